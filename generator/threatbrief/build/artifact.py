@@ -1,0 +1,76 @@
+"""What an output declares: one file to be, and the view it will be rendered from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from threatbrief.config import SiteConfig
+    from threatbrief.knowledge import KnowledgeBase
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One file of the site, declared and not yet rendered.
+
+    `view` is a frozen dataclass that JSON can hold: with the template it decides the bytes. `owner`
+    names the record (or page) that the file speaks of; two artifacts with one path are an error that
+    names both owners. `needs` are the paths of artifacts whose size and digest the render receives.
+    """
+
+    path: PurePosixPath
+    view: Any
+    template: str | None = None
+    needs: tuple[PurePosixPath, ...] = ()
+    owner: str = ""
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltFile:
+    """One rendered file. `size` is in bytes, `sha256` in lower-case hex."""
+
+    path: PurePosixPath
+    content: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.content)
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """What a render may know of another artifact: its size in bytes and its digest."""
+
+    size: int
+    sha256: str
+
+
+class Renderer(Protocol):
+    """What an output may use to render: see threatbrief.render.engine.Engine."""
+
+    needed: Mapping[PurePosixPath, Sized]
+
+
+@runtime_checkable
+class Output(Protocol):
+    """A format of the site. Built-ins and third parties register in `threatbrief.outputs`.
+
+    `version` goes up when the same view gives other bytes. `plan` reads the knowledge base and yields
+    artifacts in a stable order; `render` is pure: artifact and engine in, bytes out.
+    """
+
+    name: str
+    version: int
+
+    def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]: ...
+
+    def render(self, artifact: Artifact, engine: Any) -> bytes: ...

@@ -1,0 +1,167 @@
+"""The parts that records share: sources, names, claims, periods, revisions."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from threatbrief.model.dates import MODEL_CONFIG, Instant, PartialDate
+from threatbrief.model.text import CountryCode, HttpUrl, Line, RecordId, SourceId
+from threatbrief.model.tlp import Tlp
+from threatbrief.model.vocab import (
+    IndicatorState,
+    IndicatorType,
+    IndicatorUse,
+    NameRelation,
+    Reliability,
+    RevisionKind,
+    SourceKind,
+)
+
+Credibility = Annotated[int, Field(ge=1, le=6)]
+
+
+class Part(BaseModel):
+    """A part of a record: frozen, and unknown keys are errors."""
+
+    model_config = MODEL_CONFIG
+
+
+class Marked(Part):
+    """A part that may carry a marking of its own, higher than its record's."""
+
+    tlp: Tlp | None = None
+
+
+class Source(Marked):
+    """A publication that a record cites. `reliability` is the Admiralty letter of the publisher."""
+
+    id: SourceId
+    publisher: Line
+    title: Line
+    url: HttpUrl | None = None
+    date: PartialDate | None = None
+    archived: HttpUrl | None = None
+    kind: SourceKind | None = None
+    reliability: Reliability | None = None
+    language: Line | None = None
+
+
+class Sourced(Marked):
+    """A statement that a reader could dispute: it names the sources that carry it."""
+
+    sources: tuple[SourceId, ...] = ()
+
+
+class Claim(Sourced):
+    """A claimant's own attribution: who said that it was whom, in their name for the actor.
+
+    `stated` is the likelihood the claimant gave, never ours. `credibility` is the Admiralty digit.
+    """
+
+    named: Line
+    by: Line
+    credibility: Credibility | None = None
+    stated: Line | None = None
+    date: PartialDate | None = None
+    note: Line | None = None
+
+
+class NameClaim(Sourced):
+    """One name of an actor or a software: who coined or uses it, since when, and how it relates."""
+
+    name: Line
+    by: Line | None = None
+    since: PartialDate | None = None
+    relation: NameRelation = NameRelation.SAME_AS
+    credibility: Credibility | None = None
+    note: Line | None = None
+
+
+class CountryClaim(Sourced):
+    """Somebody's claim of the country that an actor works from or for."""
+
+    country: CountryCode
+    by: Line
+    credibility: Credibility | None = None
+    stated: Line | None = None
+    note: Line | None = None
+
+
+class SponsorClaim(Sourced):
+    """Somebody's claim of the organisation behind an actor."""
+
+    name: Line
+    by: Line
+    credibility: Credibility | None = None
+    stated: Line | None = None
+    note: Line | None = None
+
+
+class Period(Part):
+    """From a date to a date, either open; compared as intervals of days."""
+
+    start: PartialDate | None = Field(default=None, alias="from")
+    end: PartialDate | None = Field(default=None, alias="to")
+
+    @property
+    def text(self) -> str:
+        """For readers: `2010 to December 2019`, `since 2010`, `until 2019`."""
+        if self.start and self.end:
+            return self.start.text if self.start == self.end else f"{self.start.text} to {self.end.text}"
+        if self.start:
+            return f"since {self.start.text}"
+        return f"until {self.end.text}" if self.end else ""
+
+
+class Event(Sourced):
+    """One dated event of a timeline."""
+
+    date: PartialDate
+    event: Line
+
+
+class Response(Sourced):
+    """What somebody did about it: a seizure, an indictment, an advisory."""
+
+    kind: Line
+    by: Line | None = None
+    date: PartialDate | None = None
+    detail: Line | None = None
+
+
+class Indicator(Sourced):
+    """An indicator of compromise. `value` is exact; only active + detect is fit to detect with."""
+
+    type: IndicatorType
+    value: Line
+    use: IndicatorUse = IndicatorUse.CONTEXT
+    state: IndicatorState = IndicatorState.UNKNOWN
+    first_seen: PartialDate | None = None
+    last_seen: PartialDate | None = None
+    context: Line | None = None
+
+
+class Figure(Sourced):
+    """A picture beside the record; `file` is a path relative to the record's own folder."""
+
+    file: Line
+    alt: Line
+    caption: Line | None = None
+
+
+class Related(Part):
+    """A link to another incident and how it relates."""
+
+    id: RecordId
+    relation: Line
+    note: Line | None = None
+
+
+class Revision(Marked):
+    """A dated change to published content."""
+
+    at: Instant
+    kind: RevisionKind
+    note: Line

@@ -1,0 +1,59 @@
+"""Indicators as people may read them: no address in a page, feed, card or PDF works when clicked or pasted.
+
+Machine formats never come here: they carry the exact value.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_SCHEMES: Final = {"http": "hxxp", "https": "hxxps", "ftp": "fxp", "ws": "wxs", "wss": "wxss"}
+_SCHEME: Final = re.compile(r"\A([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+_NETWORK_TYPES: Final = frozenset({"domain-name", "ipv4-addr", "ipv6-addr", "url", "email-addr"})
+
+
+def defang(kind: str, value: str) -> str:
+    """The value of an indicator of a STIX type as a person may read it; other types come back as they are.
+
+    `example.org` is `example[.]org`, `a@b.org` is `a[@]b[.]org`, `http://` is `hxxp://`; an IPv6 address
+    or a port keeps its colons but the first: `2001[:]db8::1`.
+    """
+    if kind not in _NETWORK_TYPES:
+        return value
+    if kind == "ipv6-addr":
+        return value.replace(":", "[:]", 1)
+    if kind == "url":
+        return _defang_url(value)
+    return value.replace("@", "[@]").replace(".", "[.]")
+
+
+def _defang_url(value: str) -> str:
+    match = _SCHEME.match(value)
+    if not match:
+        return value.replace("@", "[@]").replace(".", "[.]")
+    scheme = match.group(1)
+    shown = _SCHEMES.get(scheme.lower(), scheme)
+    rest = value[match.end() :]
+    cut = min((i for i in (rest.find(c) for c in "/?#") if i >= 0), default=len(rest))
+    host = rest[:cut].replace("@", "[@]").replace(".", "[.]")
+    if host.startswith("["):
+        host = host.replace(":", "[:]", 1)
+    return f"{shown}://{host}{rest[cut:].replace('@', '[@]')}"
+
+
+def defang_text(text: str, indicators: tuple[tuple[str, str], ...]) -> str:
+    """Prose with every exact indicator of its record, given as (type, value), defanged. Longest first."""
+    for kind, value in sorted(indicators, key=lambda pair: (-len(pair[1]), pair)):
+        shown = defang(kind, value)
+        if shown != value and value in text:
+            text = re.sub(rf"(?<![\w.@-]){re.escape(value)}(?![\w@-]|\.\w)", lambda _m, s=shown: s, text)
+    return text
+
+
+def refang(value: str) -> str:
+    """The exact value of an indicator that was typed defanged: hxxp, [.], (.), {.}, [dot], [@], [at], [:]."""
+    text = re.sub(r"[\[({]\s*(?:\.|dot)\s*[\])}]", ".", value, flags=re.IGNORECASE)
+    text = re.sub(r"[\[({]\s*(?:@|at)\s*[\])}]", "@", text, flags=re.IGNORECASE)
+    text = re.sub(r"\[\s*:\s*\]", ":", text).replace("[://]", "://")
+    return re.sub(r"\A(h)(?:xx|tt|XX)(ps?)(:)", r"\1tt\2\3", text, flags=re.IGNORECASE)

@@ -1,0 +1,45 @@
+"""What a render may use: templates, Markdown, Typst, and the sizes of the artifacts it asked for.
+
+One engine lives in each worker process; its parts are made when first used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from threatbrief.build.artifact import Sized
+    from threatbrief.render.markdown import BodyRenderer
+    from threatbrief.render.typst import BriefCompiler
+
+
+@dataclass
+class Engine:
+    """`templates` are the folders that hold site/, figures/ and pdf/, the site's own before ours."""
+
+    templates: tuple[Path, ...]
+    needed: Mapping[PurePosixPath, Sized] = field(default_factory=dict)
+
+    @cached_property
+    def markdown(self) -> BodyRenderer:
+        from threatbrief.render.markdown import BodyRenderer
+
+        return BodyRenderer()
+
+    @cached_property
+    def jinja(self) -> Environment:
+        from threatbrief.render.jinja import make_environment
+
+        return make_environment(self.templates, self.markdown)
+
+    @cached_property
+    def typst(self) -> BriefCompiler:
+        from threatbrief.render.typst import BriefCompiler
+
+        return BriefCompiler(self.templates)

@@ -1,0 +1,71 @@
+"""Jinja2 as the site uses it: autoescape, undefined names are errors, a handful of filters.
+
+A page template gets `site`, `page` and `view`. Filters: `at` (an address of a view, from this page),
+`body` (a BodyView as HTML).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from threatbrief.render.markdown import BodyRenderer
+    from threatbrief.views.body import BodyView
+
+_ABSOLUTE = re.compile(r"(?:[a-z][a-z0-9+.-]*:|/|#)", re.IGNORECASE)
+
+
+def make_environment(templates: Sequence[Path], markdown: BodyRenderer) -> Environment:
+    """The environment over `site/` and `figures/` of the template folders; the first folder wins."""
+    environment = Environment(
+        loader=template_loader(templates),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    add_filters(environment, markdown)
+    return environment
+
+
+def template_loader(templates: Sequence[Path]) -> ChoiceLoader:
+    """`incident.html` is found in site/, `figures/timeline.svg` in figures/."""
+    site = FileSystemLoader([str(folder / "site") for folder in templates])
+    figures = FileSystemLoader([str(folder / "figures") for folder in templates])
+    return ChoiceLoader([site, PrefixLoader({"figures": figures})])
+
+
+def add_filters(environment: Environment, markdown: BodyRenderer) -> None:
+    """The filters of record templates; the plugin adds them to MkDocs' environment too."""
+
+    @pass_context
+    def at(context: Context, href: str) -> str:
+        return link_from(context["page"].root, href)
+
+    @pass_context
+    def body(context: Context, view: BodyView) -> Markup:
+        return Markup(markdown.html(view, context["page"].root))  # noqa: S704 (sanitised by nh3)
+
+    environment.filters["at"] = at
+    environment.filters["body"] = body
+
+
+def link_from(root: str, href: str) -> str:
+    """An address relative to the site's root, as a page whose way to the root is `root` links to it."""
+    return href if _ABSOLUTE.match(href) else root + href
+
+
+def render_template(environment: Environment, template: str, variables: dict[str, Any]) -> bytes:
+    """A template's text as UTF-8, with one line end at its end and no trailing blanks."""
+    text = environment.get_template(template).render(variables)
+    lines = (line.rstrip() for line in text.splitlines())
+    return ("\n".join(line for line in lines if line) + "\n").encode()
