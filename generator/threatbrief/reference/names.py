@@ -1,0 +1,35 @@
+"""How names are compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+_ASCII_SEPARATORS: Final = re.compile(r"[\s\-_.]+")
+_SEPARATOR_CATEGORIES: Final = frozenset({"Zs", "Zl", "Zp", "Pd", "Pc", "Cf"})
+_ACCENTED_SCRIPTS: Final = ("LATIN", "GREEK")
+
+
+def fold_name(name: str) -> str:
+    """A name without case, accents, blanks, hyphens, underscores and dots: `Kim-Suky` is `kimsuky`.
+
+    Accents go from Latin and Greek letters only: in other scripts a mark makes another letter
+    (Cyrillic й, Japanese が, the vowels of Devanagari). Invisible characters go too.
+    """
+    if name.isascii():
+        return _ASCII_SEPARATORS.sub("", name.lower())
+    kept: list[str] = []
+    script = ""
+    for character in unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold()):
+        if not unicodedata.combining(character):
+            script = unicodedata.name(character, "")
+        elif script.startswith(_ACCENTED_SCRIPTS):
+            continue
+        if not _is_separator(character):
+            kept.append(character)
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def _is_separator(character: str) -> bool:
+    return character == "." or character.isspace() or unicodedata.category(character) in _SEPARATOR_CATEGORIES
