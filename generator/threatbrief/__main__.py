@@ -1,0 +1,5 @@
+"""`python -m threatbrief`."""
+
+from threatbrief.cli import main
+
+main()

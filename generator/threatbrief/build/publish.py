@@ -1,0 +1,206 @@
+"""Swap a build into the site folder so that a reader never loses yesterday's site.
+
+New files are staged in a folder beside the site. When all are there a journal is written, and only
+then are they moved into the site one by one and stale files removed. A build that fails or is killed
+before the journal leaves the site as it was; one that is killed after it is finished by the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from threatbrief.errors import PublishError
+
+try:
+    import fcntl
+except ImportError:  # Windows has no flock; two builds at once are not guarded there
+    fcntl = None  # type: ignore[assignment]
+
+_JOURNAL: Final = "journal.json"
+_KEPT_HIDDEN: Final = ".well-known"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a build changed: counts of files written, unchanged and removed."""
+
+    written: int
+    unchanged: int
+    removed: int
+
+
+@dataclass
+class Publication:
+    """One build on its way into a site folder; use it through `publication`.
+
+    `staged` is where a site host may write its own pages. `add` stages a file unless the site already
+    holds the same bytes. `commit` moves everything in and prunes what this build did not make.
+    """
+
+    site: Path
+    folder: Path
+    kept: set[str] = field(default_factory=set)
+
+    @property
+    def staged(self) -> Path:
+        return self.folder / "staged"
+
+    def host_files(self) -> frozenset[str]:
+        """What the site host has staged so far, as paths relative to the site."""
+        return frozenset(_files(self.staged))
+
+    def add(self, path: PurePosixPath, content: bytes) -> None:
+        """Stage one file. PublishError where the path would leave the site."""
+        if path.is_absolute() or ".." in path.parts:
+            raise PublishError(f"{path} lies outside the site")
+        self.kept.add(str(path))
+        if _same(self.site / path, content):
+            return
+        target = self.staged / path
+        try:
+            target.write_bytes(content)
+        except FileNotFoundError:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+
+    def commit(self) -> Published:
+        """Write the journal, move the staged files in, remove stale ones."""
+        staged = sorted(_files(self.staged))
+        changed = [path for path in staged if path in self.kept or self._is_new(path)]
+        self.kept.update(staged)
+        stale = sorted(path for path in _files(self.site) if path not in self.kept and _is_ours(path))
+        journal = self.folder / _JOURNAL
+        part = journal.with_suffix(".part")
+        part.write_text(json.dumps({"move": changed, "remove": stale}), encoding="utf-8")
+        _sync(part)
+        part.replace(journal)
+        _finish(self.site, self.folder)
+        return Published(len(changed), len(self.kept) - len(changed), len(stale))
+
+    def _is_new(self, path: str) -> bool:
+        """Whether a file that the host staged differs from the site's; one that does not is dropped."""
+        staged = self.staged / path
+        if not _same(self.site / path, staged.read_bytes()):
+            return True
+        staged.unlink()
+        return False
+
+
+@contextlib.contextmanager
+def publication(site: Path) -> Iterator[Publication]:
+    """A publication into `site`: finishes what a killed build left, stages, and cleans up after itself.
+
+    PublishError where another build of the same site is running, or the disk refuses.
+    """
+    site = site.resolve()
+    folder = site.parent / f".{site.name}.threatbrief"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _lock(folder):
+            recover(site)
+            (folder / "staged").mkdir()
+            try:
+                yield Publication(site, folder)
+            finally:
+                if not (folder / _JOURNAL).exists():
+                    shutil.rmtree(folder, ignore_errors=True)
+    except OSError as fault:
+        raise PublishError(f"the site cannot be written: {fault.strerror}: {fault.filename}") from fault
+
+
+def recover(site: Path) -> None:
+    """Finish the swap of a build that was killed in the middle, or drop what it had only staged."""
+    folder = site.parent / f".{site.name}.threatbrief"
+    if (folder / _JOURNAL).exists():
+        _finish(site, folder)
+        folder.mkdir(exist_ok=True)
+    shutil.rmtree(folder / "staged", ignore_errors=True)
+
+
+def _finish(site: Path, folder: Path) -> None:
+    """Carry out a journal; what is already done is passed over, so it may be done again."""
+    journal = json.loads((folder / _JOURNAL).read_text(encoding="utf-8"))
+    for path in journal["move"]:
+        source, target = folder / "staged" / path, site / path
+        if source.exists():
+            if target.is_dir():
+                shutil.rmtree(target)
+            _make_folder(target.parent, site)
+            source.replace(target)
+    for path in journal["remove"]:
+        (site / path).unlink(missing_ok=True)
+        _remove_empty((site / path).parent, site)
+    (folder / _JOURNAL).unlink()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make_folder(folder: Path, site: Path) -> None:
+    """Make a folder of the site; a file of an older build in its way is removed."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        for parent in (*reversed(folder.parents), folder):
+            if parent.is_relative_to(site) and parent.is_file():
+                parent.unlink()
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def _remove_empty(folder: Path, site: Path) -> None:
+    while folder != site and folder.is_relative_to(site):
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Paths of the files below a folder, relative and with slashes."""
+    prefix = len(str(folder)) + 1
+    for parent, _, names in os.walk(folder):
+        base = parent[prefix:].replace(os.sep, "/")
+        for name in names:
+            yield f"{base}/{name}" if base else name
+
+
+def _is_ours(path: str) -> bool:
+    """Hidden files at the top (.git, .nojekyll) belong to somebody else, .well-known to the site."""
+    return not path.startswith(".") or path.startswith(_KEPT_HIDDEN + "/")
+
+
+def _same(file: Path, content: bytes) -> bool:
+    try:
+        return os.stat(file).st_size == len(content) and file.read_bytes() == content
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return False
+
+
+def _sync(file: Path) -> None:
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    if fcntl is None:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise PublishError(f"another build is writing {folder.parent.name}; wait for it to end") from None
+    else:
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,255 @@
+"""The `threatbrief` command. It alone prints and exits.
+
+Exit codes: 0 done (or clean), 1 findings or a failed build, 2 wrong usage or configuration.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from threatbrief import __version__
+from threatbrief.diagnostics import Diagnostic, format_json, format_text, has_errors
+from threatbrief.errors import ConfigError, ContentError, ThreatbriefError
+from threatbrief.model import PartialDate, Tlp
+from threatbrief.model.vocab import IncidentKind, SoftwareType
+from threatbrief.project import Project, load_checked, packaged_templates
+from threatbrief.scaffold import (
+    draft_actor,
+    draft_incident,
+    draft_software,
+    init_site,
+    make_slug,
+    mint_id,
+    write_new,
+)
+
+_CONFIG_NAMES = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml")
+_FORMATS = {"text": format_text, "json": format_json}
+
+config_option = click.option(
+    "-f",
+    "--config-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The site's mkdocs.yml. Default: the one in this folder.",
+)
+strict_option = click.option("--strict", is_flag=True, help="Warnings count as errors.")
+tlp_option = click.option(
+    "--tlp",
+    type=click.Choice([label.value for label in Tlp], case_sensitive=False),
+    help="The ceiling: leave out all that is marked above it. Default: the site's, else CLEAR.",
+)
+drafts_option = click.option("--drafts", is_flag=True, help="Build drafts too.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="threatbrief")
+def main() -> None:
+    """Publish threat intelligence: curated records in, a site, feeds, PDF briefs and exports out."""
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--name", default="Threat Briefs", show_default=True, help="The name of the site.")
+@click.option("--prefix", default="TB", show_default=True, help="What record ids begin with.")
+def init(folder: Path, name: str, prefix: str) -> None:
+    """Make a working site with one example record in FOLDER."""
+    with _faults():
+        for path in init_site(folder, packaged_templates(), name, prefix.upper(), _today()):
+            click.echo(f"wrote {path}")
+        click.echo(f"Next: cd {folder} && threatbrief serve", err=True)
+
+
+@main.group()
+def new() -> None:
+    """Write a new record, a draft that tells what to fill in."""
+
+
+@new.command("incident")
+@click.argument("title")
+@click.option("--kind", type=click.Choice([k.value for k in IncidentKind]), default="intrusion", show_default=True)
+@click.option("--disclosed", help="When it became public: 2019, 2019-12 or 2019-12-30. Default: today.")
+@config_option
+def new_incident(title: str, kind: str, disclosed: str | None, config_file: Path | None) -> None:
+    """Write a new incident record with a freshly minted id."""
+    with _faults():
+        project = _open(config_file)
+        try:
+            day = PartialDate.parse(disclosed or _today().isoformat())
+        except ValueError as fault:
+            raise ConfigError(f"--disclosed: {fault}") from None
+        kb, _ = load_checked(project)
+        record_id = mint_id(project.site.id_prefix, day.year, kb.incident_by_id)
+        _write(project, *draft_incident(record_id, " ".join(title.split()), kind, day))
+
+
+@new.command("actor")
+@click.argument("name")
+@click.option("--id", "slug", help="The id, if it is not to be made of the name.")
+@config_option
+def new_actor(name: str, slug: str | None, config_file: Path | None) -> None:
+    """Write a new actor record."""
+    with _faults():
+        _write(_open(config_file), *draft_actor(slug or make_slug(name), name))
+
+
+@new.command("software")
+@click.argument("name")
+@click.option("--id", "slug", help="The id, if it is not to be made of the name.")
+@click.option("--type", "kind", type=click.Choice([t.value for t in SoftwareType]), default="malware", show_default=True)
+@config_option
+def new_software(name: str, slug: str | None, kind: str, config_file: Path | None) -> None:
+    """Write a new software record."""
+    with _faults():
+        _write(_open(config_file), *draft_software(slug or make_slug(name), name, kind))
+
+
+@main.command()
+@config_option
+@strict_option
+@click.option("--format", "layout", type=click.Choice(sorted(_FORMATS)), default="text", show_default=True)
+def check(config_file: Path | None, strict: bool, layout: str) -> None:
+    """Check every record and report all faults at once."""
+    with _faults():
+        _, found = load_checked(_open(config_file))
+        text = _FORMATS[layout](found)
+        if text:
+            click.echo(text)
+        click.echo(_summary(found), err=True)
+        if has_errors(found, strict=strict):
+            sys.exit(1)
+
+
+@main.command()
+@config_option
+@click.option("-d", "--site-dir", type=click.Path(file_okay=False), help="Where the site is written.")
+@strict_option
+@tlp_option
+@drafts_option
+@click.option("--pdf/--no-pdf", default=None, help="Whether PDF briefs are made. Default: as configured.")
+@click.option("--workers", type=click.IntRange(1), help="How many processes render. Default: one a core.")
+def build(
+    config_file: Path | None,
+    site_dir: str | None,
+    strict: bool,
+    tlp: str | None,
+    drafts: bool,
+    pdf: bool | None,
+    workers: int | None,
+) -> None:
+    """Build the site. If anything is wrong the previous site stays as it was."""
+    from threatbrief.mkdocs_plugin import build_site
+
+    chosen = {"tlp": tlp, "drafts": drafts or None, "pdf": pdf, "workers": workers}
+    overrides = {key: value for key, value in chosen.items() if value is not None}
+    with _faults(), _progress() as progress:
+        path = _find_config(config_file)
+        done, found = build_site(path, overrides, progress, site_dir=site_dir, strict=strict or None)
+        _print_found(found)
+        click.echo(f"{done.written} files written, {done.unchanged} unchanged, {done.removed} removed")
+
+
+@main.command()
+@config_option
+@click.option("-a", "--address", help="Where to listen: host:port. Default: 127.0.0.1:8000.")
+@click.option("--open", "open_in_browser", is_flag=True, help="Open the site in a browser.")
+def serve(config_file: Path | None, address: str | None, open_in_browser: bool) -> None:
+    """Serve the site and show every edit in the browser."""
+    from threatbrief.mkdocs_plugin import serve_site
+
+    with _faults():
+        _listen_to_mkdocs(logging.INFO)
+        serve_site(_find_config(config_file), address, open_in_browser=open_in_browser)
+
+
+def _open(config_file: Path | None) -> Project:
+    from threatbrief.mkdocs_plugin import open_project
+
+    return open_project(_find_config(config_file))
+
+
+def _find_config(config_file: Path | None) -> Path:
+    if config_file:
+        if not config_file.is_file():
+            raise ConfigError(f"{config_file} is not there")
+        return config_file.resolve()
+    for name in _CONFIG_NAMES:
+        if Path(name).is_file():
+            return Path(name).resolve()
+    raise ConfigError("no mkdocs.yml in this folder; name one with -f, or start a site with `threatbrief init`")
+
+
+def _write(project: Project, path: str, text: str) -> None:
+    file = project.records / path
+    write_new(file, text)
+    click.echo(file.relative_to(project.root))
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _summary(found: tuple[Diagnostic, ...]) -> str:
+    counts = {level: sum(1 for d in found if d.severity == level) for level in ("error", "warning", "note")}
+    return ", ".join(f"{n} {level}{'s' if n != 1 else ''}" for level, n in counts.items())
+
+
+def _print_found(found: tuple[Diagnostic, ...]) -> None:
+    if found:
+        click.echo(format_text(found), err=True)
+
+
+@contextlib.contextmanager
+def _faults() -> Iterator[None]:
+    """Every fault that is not a bug ends as one clear message and an exit code."""
+    try:
+        yield
+    except ContentError as fault:
+        _print_found(fault.found)
+        click.echo(f"threatbrief: {fault}", err=True)
+        sys.exit(1)
+    except ConfigError as fault:
+        click.echo(f"threatbrief: {fault}", err=True)
+        sys.exit(2)
+    except ThreatbriefError as fault:
+        click.echo(f"threatbrief: {fault}", err=True)
+        sys.exit(1)
+    except OSError as fault:
+        click.echo(f"threatbrief: {fault.strerror}: {fault.filename}", err=True)
+        sys.exit(1)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Any]:
+    """A bar on stderr for work over a second, on a terminal only; MkDocs' warnings are passed on."""
+    _listen_to_mkdocs(logging.WARNING)
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        tasks: dict[str, Any] = {}
+
+        def tell(stage: str, done: int, total: int) -> None:
+            task = tasks.get(stage)
+            if task is None:
+                task = tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(task, completed=done, total=total)
+
+        yield tell
+
+
+def _listen_to_mkdocs(level: int) -> None:
+    log = logging.getLogger("mkdocs")
+    if not log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+        log.addHandler(handler)
+    log.setLevel(level)

@@ -1,0 +1,288 @@
+"""The MkDocs plugin: a thin adapter. MkDocs makes the hand-written pages, threatbrief everything else.
+
+Works on MkDocs 1.6 and on ProperDocs, which redirects every `mkdocs` import to itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Literal
+
+from markupsafe import Markup
+from mkdocs.commands.build import build as build_mkdocs
+from mkdocs.commands.serve import serve as serve_mkdocs
+from mkdocs.config import load_config
+from mkdocs.config.base import Config
+from mkdocs.config.config_options import Choice, Optional, Type
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import Abort, BuildError, ConfigurationError, PluginError
+from mkdocs.plugins import BasePlugin
+from mkdocs.structure.files import File, Files, InclusionLevel
+from mkdocs.structure.nav import Navigation
+from mkdocs.structure.pages import Page
+from mkdocs.theme import Theme
+
+from threatbrief.build.publish import Publication, Published, publication
+from threatbrief.build.runner import Progress
+from threatbrief.diagnostics import Diagnostic
+from threatbrief.errors import ConfigError, ContentError, ThreatbriefError
+from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model import Tlp
+from threatbrief.outputs.pages import home_page, page_addresses, prose_page
+from threatbrief.project import Project, build_files, load_publishable, make_site_config, template_folders
+from threatbrief.render.engine import Engine
+
+NAME = "threatbrief"
+_HOME = ("index.md", "README.md")
+_LEVELS = {"error": logging.ERROR, "warning": logging.WARNING, "note": logging.INFO}
+
+log = logging.getLogger(f"mkdocs.plugins.{NAME}")
+
+
+class Options(Config):
+    """The plugin's options in mkdocs.yml; SiteConfig checks what they hold."""
+
+    records = Type(str, default="content/records")
+    templates = Type(str, default="templates")
+    publisher = Type(dict, default={})
+    licence = Type(dict, default={})
+    authority = Optional(Type(str))
+    id_prefix = Optional(Type(str))
+    language = Optional(Type(str))
+    tlp = Choice(tuple(label.value for label in Tlp), default="CLEAR")
+    drafts = Type(bool, default=False)
+    pdf = Type(bool, default=True)
+    paper = Choice(("a4", "us-letter"), default="a4")
+    workers = Optional(Type(int))
+
+
+class ThreatbriefPlugin(BasePlugin[Options]):
+    """Loads and checks before MkDocs touches the site, builds beside it, publishes both as one."""
+
+    project: Project
+    kb: KnowledgeBase
+    published: Published | None = None
+    found: tuple[Diagnostic, ...] = ()
+    reports = True
+    progress: Progress = staticmethod(lambda stage, done, total: None)
+    _deploys = False
+
+    def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+        """Its presence keeps this object for every rebuild of `serve`."""
+        self._deploys = command == "gh-deploy"
+
+    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+        """Load and check all records; faults end the build before anything is touched."""
+        try:
+            self.project = read_project(config, self.config)
+            if self._deploys and self.project.site.tlp is not Tlp.CLEAR:
+                raise ConfigError("a build above TLP:CLEAR is not deployed to a public site")
+            self.kb, self.found = load_publishable(self.project)
+        except ContentError as fault:
+            self.found = fault.found
+            self._report()
+            raise PluginError(str(fault)) from None
+        except ThreatbriefError as fault:
+            raise PluginError(str(fault)) from None
+        self._report()
+        config.theme = Theme(name=None, custom_dir=str(self.project.templates[-1] / "site"))
+        config.theme.dirs[:0] = [str(folder / "site") for folder in self.project.templates[:-1]]
+        config.theme.static_templates = set()
+        return config
+
+    def on_pre_build(self, *, config: MkDocsConfig) -> None:
+        """From here on MkDocs writes (and empties) a folder beside the site, not the site."""
+        self._config, self._site_dir, self._stack = config, config.site_dir, ExitStack()
+        try:
+            self._publication: Publication = self._stack.enter_context(publication(Path(config.site_dir)))
+        except ThreatbriefError as fault:
+            raise PluginError(str(fault)) from None
+        config.site_dir = str(self._publication.staged)
+
+    def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
+        """Record pages are known to MkDocs while it resolves links, and only then."""
+        for file in [file for file in files if file.src_dir in config.theme.dirs]:
+            files.remove(file)
+        taken = {file.dest_uri: file for file in files}
+        self._registered = []
+        for path in page_addresses(self.kb, self.project.site):
+            if path not in taken:
+                file = File.generated(config, path, content="", inclusion=InclusionLevel.INCLUDED)
+                self._registered.append(file)
+                files.append(file)
+            elif path != "index.html":
+                page = taken[path].src_uri
+                raise PluginError(f"{page} would be written to {path}, a record's page; rename {page}")
+        return files
+
+    def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
+        self._nav = nav
+        return nav
+
+    def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> Any:
+        """Hand-written pages are known by title now; they are rendered by our environment."""
+        for file in self._registered:
+            files.remove(file)
+        pages = [page for page in self._nav.pages if page.file.src_uri not in _HOME]
+        named = tuple((str(page.title or page.url), page.url) for page in pages)
+        self.project = self.project.with_site(nav_pages=named)
+        return Engine(self.project.templates).jinja
+
+    def on_page_context(
+        self, context: Any, *, page: Page, config: MkDocsConfig, nav: Navigation
+    ) -> dict[str, Any]:
+        """A template sees the site, the page's frame and the text, as on record pages."""
+        site = self.project.site
+        if page.file.src_uri in _HOME:
+            frame = home_page(self.kb, site)
+            page.meta.setdefault("template", "home.html")
+        else:
+            frame = prose_page(site, page.url, str(page.title or ""), str(page.meta.get("description") or ""))
+        content = Markup(page.content or "")  # noqa: S704 (the publisher's own page)
+        return {"site": frame.site, "page": frame.page, "view": frame.view, "content": content}
+
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """Render every record's files, then swap all into the site."""
+        if config.strict and _has_warnings():
+            raise BuildError("There were warnings and the build is strict; the site stays as it was.")
+        by_host = self._publication.host_files()
+        try:
+            for file in build_files(self.project, self.kb, self.progress):
+                if str(file.path) not in by_host:
+                    self._publication.add(file.path, file.content)
+            self.published = self._publication.commit()
+        except ThreatbriefError as fault:
+            raise BuildError(str(fault)) from fault
+        done = self.published
+        log.info(f"{done.written} files written, {done.unchanged} unchanged, {done.removed} removed")
+        self._restore()
+
+    def on_build_error(self, *, error: Exception) -> None:
+        self._restore()
+
+    def on_serve(self, server: Any, *, config: MkDocsConfig, builder: Callable[..., Any]) -> Any:
+        """Records, templates and styles are watched; the reload script, and it alone, is admitted."""
+        for folder in (self.project.records, *self.project.templates):
+            if folder.is_dir():
+                server.watch(str(folder))
+        _admit_reload_script(server)
+        return server
+
+    def _restore(self) -> None:
+        if stack := self.__dict__.pop("_stack", None):
+            self._config.site_dir = self._site_dir
+            stack.close()
+
+    def _report(self) -> None:
+        for diagnostic in self.found if self.reports else ():
+            hint = f" ({diagnostic.hint})" if diagnostic.hint else ""
+            log.log(_LEVELS[diagnostic.severity], f"{diagnostic}{hint}")
+
+
+def read_project(config: MkDocsConfig, options: Any) -> Project:
+    """The project that an mkdocs.yml describes. ConfigError names an option that cannot be used."""
+    config_file = Path(config.config_file_path or "mkdocs.yml").resolve()
+    root = config_file.parent
+    templates = template_folders(root / options["templates"])
+    chosen = {key: options[key] for key in ("authority", "id_prefix", "language", "tlp", "drafts", "pdf", "paper")}
+    publisher = {"name": config.site_name, **options["publisher"]}
+    site = make_site_config(
+        {
+            **chosen,
+            "site_name": config.site_name,
+            "site_url": _configured_url(config),
+            "description": config.site_description,
+            "publisher": publisher,
+            "licence": options["licence"] or None,
+        },
+        templates,
+    )
+    return Project(
+        root=root,
+        config_file=config_file,
+        records=root / options["records"],
+        docs=Path(config.docs_dir),
+        templates=templates,
+        site_dir=Path(config.site_dir),
+        site=site,
+        strict=bool(config.strict),
+        workers=options["workers"],
+    )
+
+
+def open_project(config_file: Path, overrides: dict[str, Any] | None = None, **mkdocs: Any) -> Project:
+    """The project of an mkdocs.yml; ConfigError where there is none or it does not use the plugin."""
+    config, plugin = _load(config_file, overrides, mkdocs)
+    return read_project(config, plugin.config)
+
+
+def build_site(
+    config_file: Path, overrides: dict[str, Any], progress: Progress, **mkdocs: Any
+) -> tuple[Published, tuple[Diagnostic, ...]]:
+    """`mkdocs build`, driven from here. ContentError where records forbid it, ThreatbriefError else."""
+    config, plugin = _load(config_file, overrides, mkdocs)
+    plugin.progress, plugin.reports = progress, False  # type: ignore[method-assign]
+    try:
+        build_mkdocs(config)
+    except Abort as fault:
+        if plugin.published is None and any(d.severity == "error" for d in plugin.found):
+            raise ContentError(plugin.found) from None
+        raise ThreatbriefError(str(fault)) from None
+    except (PluginError, BuildError) as fault:
+        if plugin.found and plugin.published is None and "nothing was built" in str(fault):
+            raise ContentError(plugin.found) from None
+        raise ThreatbriefError(str(fault)) from None
+    assert plugin.published is not None
+    return plugin.published, plugin.found
+
+
+def serve_site(config_file: Path, address: str | None, *, open_in_browser: bool = False) -> None:
+    """`mkdocs serve`, until interrupted."""
+    _load(config_file, {}, {})
+    serve_mkdocs(str(config_file), dev_addr=address, open_in_browser=open_in_browser)
+
+
+def _load(
+    config_file: Path, overrides: dict[str, Any] | None, mkdocs: dict[str, Any]
+) -> tuple[MkDocsConfig, ThreatbriefPlugin]:
+    try:
+        config = load_config(str(config_file), **{k: v for k, v in mkdocs.items() if v is not None})
+    except (ConfigurationError, Abort) as fault:
+        raise ConfigError(f"{config_file}: {fault}".strip()) from None
+    plugin = config.plugins.get(NAME)
+    if not isinstance(plugin, ThreatbriefPlugin):
+        raise ConfigError(f"{config_file.name} does not use the plugin; add to it: plugins: [threatbrief]")
+    for key, value in (overrides or {}).items():
+        plugin.config[key] = value
+    return config, plugin
+
+
+def _configured_url(config: MkDocsConfig) -> str | None:
+    """site_url as mkdocs.yml has it: `serve` overwrites it with its own address."""
+    given = [layer["site_url"] for layer in config.user_configs if layer.get("site_url")]
+    return str(given[-1]) if given else config.site_url or None
+
+
+def _has_warnings() -> bool:
+    """Whether MkDocs has counted a warning so far in a strict build."""
+    handlers = logging.getLogger("mkdocs").handlers + logging.getLogger("properdocs").handlers
+    return any(handler.get_counts() for handler in handlers if hasattr(handler, "get_counts"))
+
+
+def _admit_reload_script(server: Any) -> None:
+    """MkDocs' reload script is inline: give it a nonce, page by page, as it is sent, and nothing else."""
+    inject = getattr(server, "_inject_js_into_html", None)
+    if inject is None:
+        return
+
+    def inject_with_nonce(content: bytes, epoch: int) -> bytes:
+        nonce = secrets.token_urlsafe(16).encode()
+        before, _, after = inject(content, epoch).rpartition(b"<script>")
+        page = before + b'<script nonce="' + nonce + b'">' + after
+        return page.replace(b"script-src 'self'", b"script-src 'self' 'nonce-" + nonce + b"'", 1)
+
+    server._inject_js_into_html = inject_with_nonce

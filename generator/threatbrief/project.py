@@ -1,0 +1,116 @@
+"""A site's folder as one thing: load, check, mark, build. What the command line and the plugin share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from threatbrief.build.artifact import BuiltFile, Output
+from threatbrief.build.runner import Progress, build
+from threatbrief.checks import check
+from threatbrief.config import UNSET_URL, SiteConfig
+from threatbrief.diagnostics import Diagnostic, Span, has_errors, sort_diagnostics
+from threatbrief.errors import ConfigError, ContentError
+from threatbrief.knowledge import KnowledgeBase
+from threatbrief.outputs import find_outputs
+from threatbrief.outputs.assets import find_assets
+from threatbrief.records import load
+from threatbrief.records.marking import apply_marking
+
+_PACKAGE = Path(__file__).parent
+
+
+def packaged_templates() -> Path:
+    """The templates that came with the package: inside it when installed, beside generator/ in a checkout."""
+    inside = _PACKAGE / "templates"
+    return inside if inside.is_dir() else _PACKAGE.parents[1] / "templates"
+
+
+def template_folders(own: Path) -> tuple[Path, ...]:
+    """A site's own templates, where it has any, before the packaged ones."""
+    packaged = packaged_templates()
+    if own.is_dir() and own.resolve() != packaged.resolve():
+        return (own, packaged)
+    return (packaged,)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A site on this machine. `config_file` and `records` lie below `root`; `site_dir` may lie anywhere."""
+
+    root: Path
+    config_file: Path
+    records: Path
+    docs: Path
+    templates: tuple[Path, ...]
+    site_dir: Path
+    site: SiteConfig
+    strict: bool = False
+    workers: int | None = None
+
+    def with_site(self, **changes: object) -> Project:
+        """The same project with some settings of its site changed."""
+        return replace(self, site=self.site.model_copy(update=changes))
+
+
+def make_site_config(given: Mapping[str, Any], templates: tuple[Path, ...]) -> SiteConfig:
+    """The checked configuration; ConfigError names the option that is wrong and what to write."""
+    chosen = {key: value for key, value in given.items() if value not in (None, "")}
+    try:
+        return SiteConfig(**chosen, assets=find_assets(templates))
+    except ValidationError as error:
+        row = error.errors(include_url=False)[0]
+        option = ".".join(str(part) for part in row["loc"])
+        reason = str(row["msg"]).removeprefix("Value error, ")
+        raise ConfigError(f"mkdocs.yml: option {option!r}: {reason}") from None
+
+
+def load_checked(project: Project) -> tuple[KnowledgeBase, tuple[Diagnostic, ...]]:
+    """Every record, unfiltered, with all faults of all files in file order."""
+    kb, found = load(project.records, project.root)
+    diagnostics = (*found, *check(kb, today=_today()), *_check_config(project))
+    return kb, sort_diagnostics(diagnostics)
+
+
+def load_publishable(project: Project) -> tuple[KnowledgeBase, tuple[Diagnostic, ...]]:
+    """What may be published: checked as a whole, then filtered by marking and status.
+
+    ContentError, with every finding, where there are errors (or warnings, in a strict project).
+    """
+    kb, found = load_checked(project)
+    if has_errors(found, strict=project.strict):
+        raise ContentError(found)
+    return apply_marking(kb, project.site.tlp, drafts=project.site.drafts), found
+
+
+def build_files(
+    project: Project,
+    kb: KnowledgeBase,
+    progress: Progress = lambda stage, done, total: None,
+    outputs: tuple[Output, ...] | None = None,
+) -> Iterator[BuiltFile]:
+    """Every file of the site but the hand-written pages, which MkDocs makes."""
+    chosen = outputs if outputs is not None else find_outputs()
+    return build(kb, project.site, chosen, project.templates, workers=project.workers, progress=progress)
+
+
+def _today() -> date:
+    """The day, for checks alone: no output ever sees it."""
+    return datetime.now(UTC).date()
+
+
+def _check_config(project: Project) -> Iterator[Diagnostic]:
+    if project.site.site_url == UNSET_URL:
+        path = project.config_file.name
+        message = "site_url is not set: feeds, PDF briefs and canonical links say http://localhost/"
+        yield Diagnostic("G101", "warning", Span(path), message, "set site_url to the site's public address")
+    elif project.site.authority.startswith("localhost,"):
+        path = project.config_file.name
+        message = "authority is not set: GUIDs of feeds are not yet yours"
+        hint = "set it once, to a domain you hold and a year: authority: example.org,2026"
+        yield Diagnostic("G102", "warning", Span(path), message, hint)
