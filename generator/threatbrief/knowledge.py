@@ -6,29 +6,14 @@ here does not exist for any output.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from threatbrief.model import Actor, Claim, Incident, NameClaim, PartialDate, Record, Software
+from threatbrief.model.names import fold_name, name_slug
 from threatbrief.model.vocab import Basis, NameRelation, Status
-
-
-def fold_name(name: str) -> str:
-    """A name as it is compared: no case, accents, blanks, hyphens, dots or underscores."""
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
-    kept = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return re.sub(r"[\s\-_.‐-―]+", "", kept)
-
-
-def name_slug(name: str) -> str:
-    """The address of a name: `Fancy Bear` is `fancy-bear`. Empty if no letter or digit is left."""
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
-    kept = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return re.sub(r"[\W_]+", "-", kept).strip("-")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from string import Template
 from typing import Final
 
 from threatbrief.errors import ConfigError
-from threatbrief.knowledge import name_slug
+from threatbrief.model.names import name_slug
 from threatbrief.model import PartialDate
 
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

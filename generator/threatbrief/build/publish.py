@@ -1,7 +1,7 @@
 """Swap a build into the site folder so that a reader never loses yesterday's site.
 
 New files are staged in a folder beside the site. When all are there a journal is written, and only
-then are they moved into the site one by one and stale files removed. A build that fails or is killed
+then are stale files removed and the new ones moved into the site, one by one. A build that fails or is killed
 before the journal leaves the site as it was; one that is killed after it is finished by the next.
 """
 
@@ -41,7 +41,7 @@ class Publication:
     """One build on its way into a site folder; use it through `publication`.
 
     `staged` is where a site host may write its own pages. `add` stages a file unless the site already
-    holds the same bytes. `commit` moves everything in and prunes what this build did not make.
+    holds the same bytes. `commit` prunes what this build did not make and moves everything in.
     """
 
     site: Path
@@ -71,7 +71,7 @@ class Publication:
             target.write_bytes(content)
 
     def commit(self) -> Published:
-        """Write the journal, move the staged files in, remove stale ones."""
+        """Write the journal, remove stale files, move the staged ones in."""
         staged = sorted(_files(self.staged))
         changed = [path for path in staged if path in self.kept or self._is_new(path)]
         self.kept.update(staged)
@@ -127,29 +127,17 @@ def recover(site: Path) -> None:
 def _finish(site: Path, folder: Path) -> None:
     """Carry out a journal; what is already done is passed over, so it may be done again."""
     journal = json.loads((folder / _JOURNAL).read_text(encoding="utf-8"))
+    for path in journal["remove"]:
+        if (site / path).is_file():
+            (site / path).unlink()
+            _remove_empty((site / path).parent, site)
     for path in journal["move"]:
         source, target = folder / "staged" / path, site / path
         if source.exists():
-            if target.is_dir():
-                shutil.rmtree(target)
-            _make_folder(target.parent, site)
+            target.parent.mkdir(parents=True, exist_ok=True)
             source.replace(target)
-    for path in journal["remove"]:
-        (site / path).unlink(missing_ok=True)
-        _remove_empty((site / path).parent, site)
     (folder / _JOURNAL).unlink()
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _make_folder(folder: Path, site: Path) -> None:
-    """Make a folder of the site; a file of an older build in its way is removed."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        for parent in (*reversed(folder.parents), folder):
-            if parent.is_relative_to(site) and parent.is_file():
-                parent.unlink()
-        folder.mkdir(parents=True, exist_ok=True)
 
 
 def _remove_empty(folder: Path, site: Path) -> None:

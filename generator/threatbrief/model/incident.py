@@ -19,6 +19,7 @@ from threatbrief.model.parts import (
     Related,
     Response,
     Revision,
+    Silence,
     Source,
     Sourced,
 )
@@ -94,6 +95,7 @@ class Record(BaseModel):
     sources: tuple[Source, ...] = ()
     revisions: tuple[Revision, ...] = ()
     formerly: tuple[Slug, ...] = ()
+    silence: tuple[Silence, ...] = ()
     body: str = ""
     origin: Annotated[Origin, Field(exclude=True, repr=False)] = Origin("")
 

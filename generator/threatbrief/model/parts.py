@@ -159,6 +159,13 @@ class Related(Part):
     note: Line | None = None
 
 
+class Silence(Part):
+    """A finding that a curator has looked at and accepts, and why; `code` is that of the check."""
+
+    code: Annotated[Line, Field(pattern=r"^[A-Z]\d{3}$")]
+    reason: Line
+
+
 class Revision(Marked):
     """A dated change to published content."""
 

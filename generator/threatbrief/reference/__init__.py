@@ -19,7 +19,7 @@ from threatbrief.reference.model import (
     Tactic,
     Technique,
 )
-from threatbrief.reference.names import fold_name
+from threatbrief.model.names import fold_name
 from threatbrief.reference.tables import Reference, load_reference
 
 __all__ = [

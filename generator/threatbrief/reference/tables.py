@@ -22,7 +22,7 @@ from threatbrief.reference.model import (
     Tactic,
     Technique,
 )
-from threatbrief.reference.names import fold_name
+from threatbrief.model.names import fold_name
 
 Table = Literal["actors", "attack", "countries", "motivations", "sectors"]
 

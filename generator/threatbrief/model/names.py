@@ -1,4 +1,4 @@
-"""How names are compared."""
+"""How names are compared, and the addresses made of them."""
 
 from __future__ import annotations
 
@@ -33,3 +33,15 @@ def fold_name(name: str) -> str:
 
 def _is_separator(character: str) -> bool:
     return character == "." or character.isspace() or unicodedata.category(character) in _SEPARATOR_CATEGORIES
+
+
+def name_slug(name: str) -> str:
+    """The address of a name: `Fancy Bear` is `fancy-bear`, a name without Latin letters its code points.
+
+    Empty only for a name that has no letter or digit at all.
+    """
+    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    plain = re.sub(r"[^a-z0-9]+", "-", "".join(c for c in decomposed if not unicodedata.combining(c))).strip("-")
+    if plain:
+        return plain
+    return "-".join(f"u{ord(c):x}" for c in fold_name(name) if c.isalnum())

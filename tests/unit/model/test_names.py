@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from threatbrief.reference import fold_name
+from threatbrief.model.names import fold_name
 
 
 @pytest.mark.parametrize(
