@@ -1,0 +1,8 @@
+"""The benchmark room's modules import one another by plain name, as when bench.py runs as a script."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
