@@ -87,6 +87,7 @@ class Record(BaseModel):
 
     model_config = MODEL_CONFIG
 
+    id: str
     tlp: Tlp
     status: Status = Status.DRAFT
     reason: Line | None = None

@@ -51,7 +51,7 @@ class Document:
     body_line: int
 
 
-class _Fault(Exception):
+class _ParseError(Exception):
     """Ends the parse of one file; carries its diagnostic."""
 
     def __init__(self, code: str, line: int, column: int, message: str, hint: str) -> None:
@@ -65,29 +65,29 @@ def parse_document(path: str, content: bytes) -> tuple[Document | None, tuple[Di
         text = _decode(content)
         parser = _Parser(*_split(text))
         return parser.parse(), tuple(parser.diagnostics(path))
-    except _Fault as fault:
+    except _ParseError as fault:
         span = Span(path, fault.line, fault.column)
         return None, (Diagnostic(fault.code, "error", span, fault.message, fault.hint),)
 
 
 def _decode(content: bytes) -> str:
     if not content.strip():
-        raise _Fault("F002", 1, 1, "the file is empty", "write a record, or delete the file")
+        raise _ParseError("F002", 1, 1, "the file is empty", "write a record, or delete the file")
     if len(content) > MAX_BYTES:
         size = len(content) // 1024
-        raise _Fault("F003", 0, 0, f"the file has {size} KiB", "a record may have 4096 KiB; split it")
+        raise _ParseError("F003", 0, 0, f"the file has {size} KiB", "a record may have 4096 KiB; split it")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         line = content[: fault.start].count(b"\n") + 1
-        raise _Fault(
+        raise _ParseError(
             "F001", line, 1, f"the file is not UTF-8 (byte {fault.start})", "save the file as UTF-8"
         ) from None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if match := _CONTROL.search(text):
         line = text.count("\n", 0, match.start()) + 1
         column = match.start() - (text.rfind("\n", 0, match.start()) + 1) + 1
-        raise _Fault(
+        raise _ParseError(
             "F004",
             line,
             column,
@@ -100,13 +100,13 @@ def _decode(content: bytes) -> str:
 def _split(text: str) -> tuple[str, str, int]:
     """Front matter, body, and the 1-based line on which the body begins."""
     if not _DELIMITER.match(text):
-        raise _Fault(
+        raise _ParseError(
             "F005", 1, 1, "the file does not begin with front matter", "begin with a line --- , then keys"
         )
     start = text.index("\n") + 1 if "\n" in text else len(text)
     end = _DELIMITER.search(text, start)
     if not end:
-        raise _Fault("F005", 1, 1, "the front matter has no end", "close it with a line ---")
+        raise _ParseError("F005", 1, 1, "the front matter has no end", "close it with a line ---")
     body = text[end.end() :].removeprefix("\n")
     return text[start : end.start()], body, text.count("\n", 0, end.end()) + 2
 
@@ -119,7 +119,7 @@ class _Parser:
     body: str
     body_line: int
     places: dict[Location, tuple[int, int]] = field(default_factory=dict)
-    faults: list[_Fault] = field(default_factory=list)
+    faults: list[_ParseError] = field(default_factory=list)
 
     def parse(self) -> Document:
         loader = _Loader(self.source)
@@ -129,7 +129,7 @@ class _Parser:
             mark = fault.problem_mark or fault.context_mark
             line = mark.line + 2 if mark else 1
             column = mark.column + 1 if mark else 1
-            raise _Fault(
+            raise _ParseError(
                 "F006",
                 line,
                 column,
@@ -138,28 +138,34 @@ class _Parser:
             ) from None
         except (yaml.YAMLError, ValueError, RecursionError) as fault:
             message = str(fault).splitlines()[0] if str(fault) else "it cannot be read"
-            raise _Fault("F006", 1, 1, f"the front matter is not YAML: {message}", "") from None
+            raise _ParseError("F006", 1, 1, f"the front matter is not YAML: {message}", "") from None
         finally:
             loader.dispose()
         return Document(front, self.places, self.body, self.body_line)
 
     def diagnostics(self, path: str) -> list[Diagnostic]:
-        return [Diagnostic(f.code, "error", Span(path, f.line, f.column), f.message, f.hint) for f in self.faults]
+        return [
+            Diagnostic(f.code, "error", Span(path, f.line, f.column), f.message, f.hint) for f in self.faults
+        ]
 
     def _fault(self, code: str, event: Any, message: str, hint: str) -> None:
-        self.faults.append(_Fault(code, event.start_mark.line + 2, event.start_mark.column + 1, message, hint))
+        self.faults.append(
+            _ParseError(code, event.start_mark.line + 2, event.start_mark.column + 1, message, hint)
+        )
 
     def _document(self, loader: Any) -> dict[str, Any]:
         loader.get_event()
         start = loader.get_event()
         if not isinstance(start, DocumentStartEvent):
-            raise _Fault("F007", 1, 1, "the front matter has no keys", "see `threatbrief new incident`")
+            raise _ParseError("F007", 1, 1, "the front matter has no keys", "see `threatbrief new incident`")
         if start.explicit or start.version or start.tags:
             self._fault("F008", start, "a YAML directive or second document", "keep to plain keys and values")
         event = loader.get_event()
         if not isinstance(event, MappingStartEvent):
             line = event.start_mark.line + 2
-            raise _Fault("F007", line, 1, "the front matter is not a list of keys", "write key: value lines")
+            raise _ParseError(
+                "F007", line, 1, "the front matter is not a list of keys", "write key: value lines"
+            )
         self.places[()] = (2, 1)
         front = self._mapping(loader, event, ())
         loader.get_event()
@@ -178,7 +184,9 @@ class _Parser:
         if event.tag and event.tag != "!":
             self._fault("F010", event, f"a YAML tag, {event.tag}", "take the tag out; every value is text")
         if len(where) > _DEPTH:
-            raise _Fault("F011", event.start_mark.line + 2, 1, "nested too deep", "a record has few levels")
+            raise _ParseError(
+                "F011", event.start_mark.line + 2, 1, "nested too deep", "a record has few levels"
+            )
         if isinstance(event, ScalarEvent):
             plain = event.style in (None, "")
             return None if plain and event.value in _NULLS else event.value

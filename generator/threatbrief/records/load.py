@@ -17,6 +17,7 @@ from threatbrief.diagnostics import Diagnostic, Span
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Actor, Incident, Origin, Record, Software
 from threatbrief.records.frontmatter import Document, parse_document
+from threatbrief.records.partial import piece_together
 
 KINDS: Final[Mapping[str, type[Record]]] = {"incidents": Incident, "actors": Actor, "software": Software}
 """The folders below content/records and the model that each holds."""
@@ -27,14 +28,19 @@ _IGNORED: Final = ("figures",)
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What was read: the records that are whole, and every fault found on the way."""
+    """What was read: the records that are whole, every fault found on the way, and what could be made
+    of the records that failed: `partial` is for checks alone and is never published."""
 
     records: tuple[Record, ...]
     found: tuple[Diagnostic, ...]
+    partial: tuple[Record, ...] = ()
 
 
 def load(root: Path, base: Path | None = None) -> tuple[KnowledgeBase, tuple[Diagnostic, ...]]:
-    """Every record below `root`, unfiltered, and the faults; paths are printed relative to `base`."""
+    """Every whole record below `root`, unfiltered, and the faults; paths are printed relative to `base`.
+
+    Checks that should see the records that failed too take `read_records(…).partial`.
+    """
     loaded = read_records(root, base)
     return KnowledgeBase.of(loaded.records), loaded.found
 
@@ -43,6 +49,7 @@ def read_records(root: Path, base: Path | None = None) -> Loaded:
     """Read the folders of KINDS below `root`. A file that cannot be used yields faults, no record."""
     base = base or root
     records: list[Record] = []
+    partial: list[Record] = []
     found: list[Diagnostic] = []
     for kind, file in _record_files(root, base, found):
         path = file.relative_to(base).as_posix()
@@ -52,28 +59,39 @@ def read_records(root: Path, base: Path | None = None) -> Loaded:
             message = f"the file cannot be read: {fault.strerror}"
             found.append(Diagnostic("F014", "error", Span(path), message, "check its permissions"))
             continue
-        record, faults = parse_record(kind, path, content)
-        found.extend(faults)
-        if record is not None:
-            records.append(record)
-    found.extend(_check_unique(records))
-    return Loaded(tuple(records), tuple(found))
+        parsed = parse_record(kind, path, content)
+        found.extend(parsed.found)
+        if parsed.record is not None:
+            (records if parsed.is_whole else partial).append(parsed.record)
+    found.extend(_check_unique([*records, *partial]))
+    return Loaded(tuple(records), tuple(found), tuple(partial))
 
 
-def parse_record(kind: str, path: str, content: bytes) -> tuple[Record | None, tuple[Diagnostic, ...]]:
-    """The bytes of one file → its record and faults; no record where there is any fault."""
-    document, faults = parse_document(path, content)
-    if document is None:
-        return None, faults
-    origin = Origin(path, hashlib.sha256(content).hexdigest(), document.body_line, document.places)
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """One file: its faults, and the record, or without `is_whole` what could be made of it."""
+
+    record: Record | None
+    found: tuple[Diagnostic, ...]
+    is_whole: bool
+
+
+def parse_record(kind: str, path: str, content: bytes) -> Parsed:
+    """The bytes of one record file, parsed and validated; any fault makes the record partial."""
     model = KINDS[kind]
+    document, faults = parse_document(path, content)
+    digest = hashlib.sha256(content).hexdigest()
+    if document is None:
+        return Parsed(piece_together(model, {}, "", Origin(path, digest)), faults, is_whole=False)
+    origin = Origin(path, digest, document.body_line, document.places)
+    front = _without_nulls(_fold_keyed(document))
     try:
-        front = _fold_sources(document)
-        record = model.model_validate({**_without_nulls(front), "body": document.body, "origin": origin})
+        record = model.model_validate({**front, "body": document.body, "origin": origin})
     except ValidationError as error:
         rows = error.errors(include_url=False, include_context=True)
-        return None, (*faults, *(_explain(model, row, origin, front) for row in rows))
-    return (None if faults else record), faults
+        found = (*faults, *(_explain(model, row, origin, front) for row in rows))
+        return Parsed(piece_together(model, front, document.body, origin), found, is_whole=False)
+    return Parsed(record, faults, is_whole=not faults)
 
 
 def _record_files(root: Path, base: Path, found: list[Diagnostic]) -> Iterator[tuple[str, Path]]:
@@ -94,7 +112,9 @@ def _record_files(root: Path, base: Path, found: list[Diagnostic]) -> Iterator[t
                 continue
             if not file.resolve().is_relative_to(resolved):
                 message = "the file is a link out of the records folder; skipped"
-                found.append(Diagnostic("F016", "error", Span(_relative(file, base)), message, "copy it here"))
+                found.append(
+                    Diagnostic("F016", "error", Span(_relative(file, base)), message, "copy it here")
+                )
             elif file.suffix.lower() not in _SUFFIXES:
                 message = f"skipped: {file.suffix or file.name} is no record"
                 hint = "records end in .md; pictures lie in a folder named figures"
@@ -107,18 +127,32 @@ def _relative(path: Path, base: Path) -> str:
     return path.relative_to(base).as_posix() if path.is_relative_to(base) else path.name
 
 
-def _fold_sources(document: Document) -> dict[str, Any]:
-    """`sources` is a mapping for the curator and a list in the model: the key becomes the id."""
+_KEYED: Final = (("sources", "id", None), ("silence", "code", "reason"))
+"""Mappings to the curator that are lists in the model: the key becomes the part's `id` or `code`, and a
+plain text behind it the part's `reason`."""
+
+
+def _fold_keyed(document: Document) -> dict[str, Any]:
+    """The front matter with the mappings of _KEYED as lists; the places follow."""
     front = dict(document.front)
-    sources = front.get("sources")
-    if not isinstance(sources, dict):
-        return front
-    rows = []
-    for index, (source_id, source) in enumerate(sources.items()):
-        for where in [w for w in document.places if w[:2] == ("sources", source_id)]:
-            document.places[("sources", index, *where[2:])] = document.places[where]
-        rows.append({"id": source_id, **source} if isinstance(source, dict) else source)
-    front["sources"] = rows
+    for name, identity, plain in _KEYED:
+        mapping = front.get(name)
+        if not isinstance(mapping, dict):
+            continue
+        rows = []
+        index_of = {key: index for index, key in enumerate(mapping)}
+        for where, place in list(document.places.items()):
+            if len(where) > 1 and where[0] == name and where[1] in index_of:
+                index = index_of[str(where[1])]
+                document.places[(name, index, *where[2:])] = place
+                if len(where) == 2:
+                    document.places[(name, index, identity)] = place
+        for key, part in mapping.items():
+            if isinstance(part, dict):
+                rows.append({identity: key, **part})
+            else:
+                rows.append({identity: key, plain: part} if plain else part)
+        front[name] = rows
     return front
 
 
@@ -127,7 +161,9 @@ def _without_nulls(front: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in front.items() if value is not None or key in _NEVER_EMPTY}
 
 
-_NEVER_EMPTY: Final = frozenset({"id", "title", "name", "tlp", "kind", "type", "disclosed", "summary", "status"})
+_NEVER_EMPTY: Final = frozenset(
+    {"id", "title", "name", "tlp", "kind", "type", "disclosed", "summary", "status"}
+)
 
 
 def _explain(model: type[Record], row: ErrorDetails, origin: Origin, front: Mapping[str, Any]) -> Diagnostic:
@@ -176,9 +212,13 @@ _TYPE_HINTS: Final = {
 
 def _quote(given: object) -> str:
     text = given if isinstance(given, str) else "nothing" if given is None else type(given).__name__
-    return repr(text[:60] + "…") if isinstance(given, str) and len(text) > 60 else repr(text) if isinstance(
-        given, str
-    ) else text
+    return (
+        repr(text[:60] + "…")
+        if isinstance(given, str) and len(text) > 60
+        else repr(text)
+        if isinstance(given, str)
+        else text
+    )
 
 
 def _name_key(location: tuple[Any, ...], front: Mapping[str, Any]) -> str:
@@ -186,10 +226,11 @@ def _name_key(location: tuple[Any, ...], front: Mapping[str, Any]) -> str:
     name = ""
     for index, part in enumerate(location):
         if isinstance(part, int):
-            rows = front.get("sources")
-            if index == 1 and location[0] == "sources" and isinstance(rows, list) and part < len(rows):
+            rows = front.get(str(location[0]))
+            identity = {"sources": "id", "silence": "code"}.get(str(location[0]))
+            if index == 1 and identity and isinstance(rows, list) and part < len(rows):
                 row = rows[part]
-                name += f".{row['id']}" if isinstance(row, dict) and "id" in row else f"[{part}]"
+                name += f".{row[identity]}" if isinstance(row, dict) and identity in row else f"[{part + 1}]"
             else:
                 name += f"[{part + 1}]"
         else:
@@ -224,7 +265,8 @@ def _check_unique(records: list[Record]) -> Iterator[Diagnostic]:
     """Two records of one kind with one id, or ids that differ in case alone (one path on some disks)."""
     seen: dict[tuple[str, str], list[Record]] = defaultdict(list)
     for record in records:
-        seen[(type(record).__name__, str(getattr(record, "id")).lower())].append(record)
+        if record.origin.is_sound("id"):
+            seen[(type(record).__name__, record.id.lower())].append(record)
     for (_, folded), rows in seen.items():
         for record in rows[1:]:
             first = rows[0].origin.path

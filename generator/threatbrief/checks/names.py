@@ -1,0 +1,130 @@
+"""N: who carries which name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from threatbrief.checks.finding import Check, Finding
+from threatbrief.checks.subject import Corpus, Subject, suggest
+from threatbrief.knowledge import NameBearer
+from threatbrief.model import Actor, Software, Tlp, highest
+from threatbrief.model.names import fold_name
+from threatbrief.model.origin import Location
+from threatbrief.model.vocab import NameRelation
+
+
+def check_actor_collisions(corpus: Corpus) -> Iterator[Finding]:
+    for folded, bearers in corpus.kb.bearers.items():
+        ours = [bearer for bearer in bearers if bearer.is_ours]
+        for bearer in ours[1:]:
+            first = ours[0].actor
+            name, location = _spelling(bearer, folded)
+            if not bearer.actor.origin.is_sound(*location[:2], "relation"):
+                continue
+            message = f"{name!r} is also a name of {first.id} ({first.origin.path})"
+            yield from Subject(bearer.actor, corpus).at(location, message, quotes=_marking(first, folded))
+
+
+def _spelling(bearer: NameBearer, folded: str) -> tuple[str, Location]:
+    """The name as an actor's record has it, and where."""
+    actor = bearer.actor
+    for index, claim in enumerate(actor.names):
+        if fold_name(claim.name) == folded and claim.relation is not NameRelation.DISPUTED:
+            return claim.name, ("names", index, "name")
+    return actor.name, ("name",)
+
+
+def _marking(record: Actor | Software, folded: str) -> Tlp:
+    """The marking under which a record tells that it has a name."""
+    if fold_name(record.name) == folded:
+        return record.tlp
+    labels = (claim.tlp for claim in record.names if fold_name(claim.name) == folded)
+    return highest(record.tlp, *labels)
+
+
+def check_software_collisions(corpus: Corpus) -> Iterator[Finding]:
+    bearers = corpus.kb.bearers
+    for software in corpus.kb.software:
+        names: dict[str, tuple[str, Location]] = {fold_name(software.name): (software.name, ("name",))}
+        for index, claim in enumerate(software.names):
+            if claim.relation is not NameRelation.DISPUTED:
+                names.setdefault(fold_name(claim.name), (claim.name, ("names", index, "name")))
+        for folded, (name, location) in names.items():
+            ours = [bearer.actor for bearer in bearers.get(folded, ()) if bearer.is_ours]
+            if ours:
+                message = f"{name!r} is also a name of the actor {ours[0].id} ({ours[0].origin.path})"
+                quotes = _marking(ours[0], folded)
+                yield from Subject(software, corpus).at(location, message, quotes=quotes)
+
+
+def check_revoked_group(subject: Subject) -> Iterator[Finding]:
+    if subject.actor and subject.actor.attack_id:
+        group = subject.reference.group(subject.actor.attack_id)
+        if group and group.revoked_by:
+            successor = subject.reference.group(group.revoked_by)
+            hint = f"its successor is {group.revoked_by}" + (f", {successor.name}" if successor else "")
+            yield from subject.at(("attack_id",), f"ATT&CK revoked {group.id} ({group.name})", hint)
+    if subject.software and subject.software.attack_id:
+        entry = subject.reference.software(subject.software.attack_id)
+        if entry and entry.revoked_by:
+            hint = f"its successor is {entry.revoked_by}"
+            yield from subject.at(("attack_id",), f"ATT&CK revoked {entry.id} ({entry.name})", hint)
+
+
+def check_unrecorded(subject: Subject) -> Iterator[Finding]:
+    if not subject.incident:
+        return
+    bearers = subject.corpus.kb.bearers
+    for index, claim in enumerate(subject.incident.attribution):
+        if fold_name(claim.named) in bearers:
+            continue
+        rank = subject.record.tlp.rank
+        known = (
+            name for actor in subject.corpus.kb.actors if actor.tlp.rank <= rank for name in _public(actor)
+        )
+        message = f"no actor record carries the name {claim.named!r}"
+        yield from subject.at(("attribution", index, "named"), message, suggest(claim.named, known))
+
+
+def _public(actor: Actor) -> Iterator[str]:
+    yield actor.name
+    for claim in actor.names:
+        if claim.tlp is None or claim.tlp.rank <= actor.tlp.rank:
+            yield claim.name
+
+
+CHECKS: Final = (
+    Check(
+        "N101",
+        "error",
+        "actor-name-collision",
+        "Two records that both claim a name settle a dispute in silence; readers take them for one group.",
+        "state which record means it: relation: disputed on the others",
+        of_corpus=check_actor_collisions,
+    ),
+    Check(
+        "N102",
+        "warning",
+        "software-name-collision",
+        "A group and its malware often share a name in reports; readers cannot tell which is meant.",
+        "rename one, mark the name relation: disputed, or silence this with the reason",
+        of_corpus=check_software_collisions,
+    ),
+    Check(
+        "N103",
+        "warning",
+        "revoked-attack-id",
+        "ATT&CK merged the entry into another.",
+        "use the successor's id",
+        of_record=check_revoked_group,
+    ),
+    Check(
+        "N104",
+        "note",
+        "name-without-record",
+        "The claim stands, but leads to no actor's page.",
+        "write an actor record that carries the name, if it matters",
+        of_record=check_unrecorded,
+    ),
+)
