@@ -48,12 +48,13 @@ check: $(VENV)/dev.stamp ## formatting, lint, types, tests
 bench: $(VENV)/dev.stamp ## measure builds, against other generators too
 	$(BIN)/python tests/benchmarks/run.py $(ARGS)
 
+# libatomic1 is for the Node.js inside the playwright package; a bare Debian lacks it.
 .PHONY: programs
 programs:
 	@if command -v chromium >/dev/null && command -v pdftotext >/dev/null; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		export DEBIAN_FRONTEND=noninteractive; \
-		apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium poppler-utils; \
+		apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium libatomic1 poppler-utils; \
 	else \
 		echo 'The tests drive chromium and pdftotext: install them (on Debian: apt-get install chromium' >&2; \
 		echo 'poppler-utils), or leave the browser tests out: make test BROWSER=no' >&2; \
