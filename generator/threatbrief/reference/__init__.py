@@ -5,11 +5,14 @@ The tables are files of this package; `threatbrief.reference.update` writes them
 
 from __future__ import annotations
 
+from threatbrief.model.names import fold_name
 from threatbrief.reference.model import (
     DOMAINS,
     AttackSoftware,
+    Cluster,
     Country,
     Domain,
+    Galaxy,
     Group,
     MispActor,
     Mitigation,
@@ -19,14 +22,15 @@ from threatbrief.reference.model import (
     Tactic,
     Technique,
 )
-from threatbrief.model.names import fold_name
 from threatbrief.reference.tables import Reference, load_reference
 
 __all__ = [
     "DOMAINS",
     "AttackSoftware",
+    "Cluster",
     "Country",
     "Domain",
+    "Galaxy",
     "Group",
     "MispActor",
     "Mitigation",

@@ -152,6 +152,12 @@ def _find_attack_id(found: Json) -> str | None:
     return None
 
 
+def _find_uuid(found: Json) -> str:
+    """The UUID of a STIX id such as `attack-pattern--<UUID>`."""
+    uuid: str = found["id"].partition("--")[2]
+    return uuid
+
+
 def _find_successors(objects: Sequence[Json], ids: dict[str, str]) -> dict[str, str]:
     return {
         ids[found["source_ref"]]: ids[found["target_ref"]]
@@ -206,6 +212,7 @@ def _parse_techniques(
                 revoked=bool(found.get("revoked")),
                 revoked_by=successors.get(attack_id),
                 deprecated=bool(found.get("x_mitre_deprecated")),
+                uuid=_find_uuid(found),
             )
 
 
@@ -219,7 +226,11 @@ def _parse_groups(objects: Sequence[Json], successors: dict[str, str]) -> Iterat
         attack_id = _find_attack_id(found)
         if attack_id and found["type"] == "intrusion-set":
             yield Group(
-                attack_id, found["name"].strip(), _aliases(found, "aliases"), successors.get(attack_id)
+                attack_id,
+                found["name"].strip(),
+                _aliases(found, "aliases"),
+                successors.get(attack_id),
+                _find_uuid(found),
             )
 
 
@@ -228,14 +239,21 @@ def _parse_software(objects: Sequence[Json], successors: dict[str, str]) -> Iter
         attack_id, kind = _find_attack_id(found), found["type"]
         if attack_id and kind in ("malware", "tool"):
             aliases = _aliases(found, "x_mitre_aliases")
-            yield AttackSoftware(attack_id, found["name"].strip(), kind, aliases, successors.get(attack_id))
+            yield AttackSoftware(
+                attack_id,
+                found["name"].strip(),
+                kind,
+                aliases,
+                successors.get(attack_id),
+                _find_uuid(found),
+            )
 
 
 def _parse_mitigations(objects: Sequence[Json]) -> Iterator[Mitigation]:
     for found in objects:
         attack_id = _find_attack_id(found)
         if attack_id and found["type"] == "course-of-action":
-            yield Mitigation(attack_id, found["name"].strip())
+            yield Mitigation(attack_id, found["name"].strip(), _find_uuid(found))
 
 
 def _merge_techniques(rows: Iterator[Technique], tactics: Sequence[Tactic]) -> tuple[Technique, ...]:

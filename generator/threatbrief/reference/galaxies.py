@@ -13,11 +13,13 @@ from importlib.resources import files
 from typing import Any, Final, Literal
 
 from threatbrief.reference.ics_wiki import read_ics_techniques
-from threatbrief.reference.layout import ActorTable, AttackTable
+from threatbrief.reference.layout import ActorTable, AttackTable, GalaxyTable
 from threatbrief.reference.matrices import TACTICS, sort_tactics
 from threatbrief.reference.model import (
     AttackSoftware,
+    Cluster,
     Domain,
+    Galaxy,
     Group,
     MispActor,
     Mitigation,
@@ -46,6 +48,18 @@ _LOST_DEPRECATIONS: Final = {
 _NOTE: Final = (
     "MISP states no ATT&CK version: those of Enterprise and Mobile follow from the date and content of its "
     "cluster, and ICS is the wiki of 2020 that became ATT&CK for ICS 8.0, later techniques lacking."
+)
+
+_GALAXIES: Final = (
+    "country",
+    "mitre-attack-pattern",
+    "mitre-course-of-action",
+    "mitre-ics-techniques",
+    "mitre-intrusion-set",
+    "mitre-malware",
+    "mitre-tool",
+    "sector",
+    "threat-actor",
 )
 
 _DEPRECATED: Final = re.compile(r"\W*This technique (?:has been|is) deprecated")
@@ -98,9 +112,47 @@ def read_actor_galaxy() -> ActorTable:
     return ActorTable(f"{_name_source()}, threat-actor cluster version {cluster['version']}", tuple(actors))
 
 
+def read_galaxies() -> GalaxyTable:
+    """The galaxies that our events attach clusters of, and the clusters that no other table holds.
+
+    Raises ReferenceSourceError if pymispgalaxies is not installed.
+    """
+    galaxies = (_parse_galaxy(_read_file("galaxies", name)) for name in _GALAXIES)
+    return GalaxyTable(_name_source(), tuple(galaxies), tuple(_read_clusters()))
+
+
+def _read_clusters() -> Iterator[Cluster]:
+    countries = sorted(_read_cluster("country")["values"], key=lambda entry: str(entry["meta"]["ISO"]))
+    for entry in countries:
+        yield Cluster("country", entry["meta"]["ISO"], entry["value"], entry["uuid"])
+    entries = {entry["value"]: entry for entry in _read_cluster("mitre-ics-techniques")["values"]}
+    techniques = read_ics_techniques(list(entries.values()), _read_cluster("mitre-ics-tactics")["values"])
+    for technique in sorted(techniques, key=lambda technique: technique.id):
+        if entry := entries.get(technique.name):
+            yield Cluster("mitre-ics-techniques", technique.id, entry["value"], entry["uuid"])
+    for entry in sorted(_read_cluster("sector")["values"], key=lambda entry: _alphabetic(entry["value"])):
+        yield Cluster("sector", entry["value"], entry["value"], entry["uuid"])
+
+
+def _parse_galaxy(galaxy: Json) -> Galaxy:
+    return Galaxy(
+        galaxy["type"],
+        galaxy["name"],
+        galaxy["uuid"],
+        galaxy["namespace"],
+        galaxy["icon"],
+        galaxy["version"],
+        galaxy["description"],
+    )
+
+
 def _read_cluster(name: str) -> Json:
+    return _read_file("clusters", name)
+
+
+def _read_file(folder: str, name: str) -> Json:
     try:
-        cluster = files("pymispgalaxies").joinpath(f"data/misp-galaxy/clusters/{name}.json")
+        cluster = files("pymispgalaxies").joinpath(f"data/misp-galaxy/{folder}/{name}.json")
     except ModuleNotFoundError:
         raise ReferenceSourceError(
             "the tables come from the Python package pymispgalaxies, which is not installed; run "
@@ -110,7 +162,7 @@ def _read_cluster(name: str) -> Json:
         text = cluster.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ReferenceSourceError(
-            f"pymispgalaxies {version('pymispgalaxies')} has no cluster {name}; install version 1.1.1"
+            f"pymispgalaxies {version('pymispgalaxies')} has no {folder}/{name}.json; install version 1.1.1"
         ) from None
     parsed: Json = json.loads(text)
     return parsed
@@ -171,6 +223,7 @@ def _parse_techniques(entries: list[Json], release: str) -> Iterator[Technique]:
             revoked=bool(entry.get("revoked")),
             revoked_by=successors.get(attack_id),
             deprecated=attack_id in deprecated or bool(_DEPRECATED.match(entry["description"])),
+            uuid=entry["uuid"],
         )
 
 
@@ -184,7 +237,9 @@ def _find_domain(entry: Json) -> Domain | None:
 def _parse_groups(entries: list[Json]) -> tuple[Group, ...]:
     successors = _find_successors(entries)
     groups = (
-        Group(_attack_id(entry), name, _aliases(entry, name), successors.get(_attack_id(entry)))
+        Group(
+            _attack_id(entry), name, _aliases(entry, name), successors.get(_attack_id(entry)), entry["uuid"]
+        )
         for entry in entries
         for name in (_plain_name(entry),)
     )
@@ -195,13 +250,15 @@ def _parse_software(entries: list[Json], kind: Literal["malware", "tool"]) -> It
     successors = _find_successors(entries)
     for entry in entries:
         attack_id, name = _attack_id(entry), _plain_name(entry)
-        yield AttackSoftware(attack_id, name, kind, _aliases(entry, name), successors.get(attack_id))
+        yield AttackSoftware(
+            attack_id, name, kind, _aliases(entry, name), successors.get(attack_id), entry["uuid"]
+        )
 
 
 def _parse_mitigations(entries: list[Json]) -> tuple[Mitigation, ...]:
     """The mitigations with an id of their own; those of before 2019 share a technique's and are gone."""
     kept = (
-        Mitigation(_attack_id(entry), _plain_name(entry))
+        Mitigation(_attack_id(entry), _plain_name(entry), entry["uuid"])
         for entry in entries
         if _attack_id(entry).startswith("M")
     )
@@ -210,4 +267,4 @@ def _parse_mitigations(entries: list[Json]) -> tuple[Mitigation, ...]:
 
 def _parse_actor(entry: Json) -> MispActor:
     name = entry["value"].strip()
-    return MispActor(name, _aliases(entry, name), entry.get("meta", {}).get("country") or None)
+    return MispActor(name, _aliases(entry, name), entry.get("meta", {}).get("country") or None, entry["uuid"])

@@ -9,7 +9,9 @@ from typing import Any
 
 from threatbrief.reference.model import (
     AttackSoftware,
+    Cluster,
     Country,
+    Galaxy,
     Group,
     MispActor,
     Mitigation,
@@ -46,6 +48,15 @@ class ActorTable:
 
 
 @dataclass(frozen=True, slots=True)
+class GalaxyTable:
+    """MISP galaxies sorted by type, and clusters of theirs sorted by galaxy and key."""
+
+    source: str
+    galaxies: tuple[Galaxy, ...]
+    clusters: tuple[Cluster, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CountryTable:
     """The countries of ISO 3166-1 and Kosovo, sorted by code."""
 
@@ -53,7 +64,10 @@ class CountryTable:
     countries: tuple[Country, ...]
 
 
-def encode_table(table: AttackTable | ActorTable | CountryTable) -> bytes:
+Table = AttackTable | ActorTable | CountryTable | GalaxyTable
+
+
+def encode_table(table: Table) -> bytes:
     """The table as JSON, one line for each scalar and each row, so that a diff shows rows.
 
     A row leaves out the fields that have their default. The same table gives the same bytes.

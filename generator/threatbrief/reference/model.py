@@ -32,7 +32,8 @@ class Technique:
     """An ATT&CK technique; a sub-technique's name carries its parent's: `Phishing: Spearphishing Link`.
 
     `tactics` holds shortnames in matrix order. `revoked_by` is the direct successor, which may
-    have been revoked since; it is None where ATT&CK names none.
+    have been revoked since; it is None where ATT&CK names none. `uuid` is that of ATT&CK's STIX
+    object, which MISP's cluster carries too; None where the source does not tell.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Technique:
     revoked: bool = False
     revoked_by: str | None = None
     deprecated: bool = False
+    uuid: str | None = None
 
     @property
     def is_current(self) -> bool:
@@ -51,31 +53,34 @@ class Technique:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """An ATT&CK group; `aliases` leaves its own name out."""
+    """An ATT&CK group; `aliases` leaves its own name out, `uuid` is that of its STIX object."""
 
     id: str
     name: str
     aliases: tuple[str, ...] = ()
     revoked_by: str | None = None
+    uuid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AttackSoftware:
-    """A piece of ATT&CK software; `aliases` leaves its own name out."""
+    """A piece of ATT&CK software; `aliases` leaves its own name out, `uuid` is that of its STIX object."""
 
     id: str
     name: str
     type: Literal["malware", "tool"]
     aliases: tuple[str, ...] = ()
     revoked_by: str | None = None
+    uuid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Mitigation:
-    """An ATT&CK mitigation."""
+    """An ATT&CK mitigation; `uuid` is that of its STIX object."""
 
     id: str
     name: str
+    uuid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,34 @@ class MispActor:
     name: str
     synonyms: tuple[str, ...] = ()
     country: str | None = None
+    uuid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Galaxy:
+    """A MISP galaxy, as its own file describes it; `type` is what tags name it by."""
+
+    type: str
+    name: str
+    uuid: str
+    namespace: str
+    icon: str
+    version: int
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """An entry of a MISP galaxy that no other table holds.
+
+    `key` is what we look it up by: MISP's own value of a sector, the ISO code of a country, the
+    ATT&CK id of a technique.
+    """
+
+    galaxy: str
+    key: str
+    value: str
+    uuid: str
 
 
 @dataclass(frozen=True, slots=True)

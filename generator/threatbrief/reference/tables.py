@@ -10,10 +10,13 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any, Literal
 
+from threatbrief.model.names import fold_name
 from threatbrief.reference.model import (
     AttackSoftware,
+    Cluster,
     Country,
     Domain,
+    Galaxy,
     Group,
     MispActor,
     Mitigation,
@@ -22,9 +25,8 @@ from threatbrief.reference.model import (
     Tactic,
     Technique,
 )
-from threatbrief.model.names import fold_name
 
-Table = Literal["actors", "attack", "countries", "motivations", "sectors"]
+Table = Literal["actors", "attack", "countries", "galaxies", "motivations", "sectors"]
 
 
 @cache
@@ -107,6 +109,14 @@ class Reference:
                 bearers.setdefault(fold_name(name), {})[actor] = None
         return MappingProxyType({name: tuple(entries) for name, entries in sorted(bearers.items())})
 
+    def galaxy(self, galaxy_type: str) -> Galaxy | None:
+        """The MISP galaxy of a type such as mitre-attack-pattern, if we ever attach clusters of it."""
+        return self._galaxies.get(galaxy_type)
+
+    def cluster(self, galaxy_type: str, key: str) -> Cluster | None:
+        """The MISP cluster of a country (ISO code), sector (MISP's value) or ICS technique (ATT&CK id)."""
+        return self._clusters.get((galaxy_type, key))
+
     @property
     def attack_versions(self) -> dict[str, str]:
         """Domain → the ATT&CK release that its rows come from, "unknown" where the source does not tell."""
@@ -159,6 +169,14 @@ class Reference:
     @cached_property
     def _actors(self) -> tuple[MispActor, ...]:
         return tuple(MispActor(**_freeze(row)) for row in self._read("actors")["actors"])
+
+    @cached_property
+    def _galaxies(self) -> dict[str, Galaxy]:
+        return {row["type"]: Galaxy(**row) for row in self._read("galaxies")["galaxies"]}
+
+    @cached_property
+    def _clusters(self) -> dict[tuple[str, str], Cluster]:
+        return {(row["galaxy"], row["key"]): Cluster(**row) for row in self._read("galaxies")["clusters"]}
 
     @cached_property
     def _sectors(self) -> dict[str, Sector]:

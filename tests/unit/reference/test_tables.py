@@ -26,7 +26,7 @@ from threatbrief.reference import (
 )
 
 REPOSITORY = Path(__file__).parents[3]
-TABLES = ("actors", "attack", "countries", "motivations", "sectors")
+TABLES = ("actors", "attack", "countries", "galaxies", "motivations", "sectors")
 LISTED_SECTORS = """
     government think-tanks education research ngo human-rights activists diplomacy defense military
     intelligence political-parties elections citizens news-media technology it telecoms high-tech software
@@ -75,7 +75,11 @@ def read_table(name: str) -> dict[str, Any]:
 
 def test_a_sub_technique_carries_its_parents_name(reference: Reference) -> None:
     assert reference.technique("T1566.002") == Technique(
-        "T1566.002", "Phishing: Spearphishing Link", ("enterprise",), ("initial-access",)
+        "T1566.002",
+        "Phishing: Spearphishing Link",
+        ("enterprise",),
+        ("initial-access",),
+        uuid="2b742742-28c3-4e1b-bab7-8350d6300fa7",
     )
 
 
@@ -189,14 +193,18 @@ def test_a_group_and_what_replaced_one(reference: Reference) -> None:
 
 
 def test_software_is_malware_or_a_tool(reference: Reference) -> None:
-    assert reference.software("S0414") == AttackSoftware("S0414", "BabyShark", "malware", ("LATEOP",))
+    assert reference.software("S0414") == AttackSoftware(
+        "S0414", "BabyShark", "malware", ("LATEOP",), uuid="d1b7830a-fced-4be3-a99c-f495af9d9e1b"
+    )
     mimikatz = reference.software("S0002")
     assert mimikatz is not None
     assert (mimikatz.name, mimikatz.type) == ("Mimikatz", "tool")
 
 
 def test_a_mitigation_has_an_id_of_its_own(reference: Reference) -> None:
-    assert reference.mitigation("M1032") == Mitigation("M1032", "Multi-factor Authentication")
+    assert reference.mitigation("M1032") == Mitigation(
+        "M1032", "Multi-factor Authentication", "b045d015-6bed-4490-bd38-56b41ece59a0"
+    )
     assert reference.mitigation("T1060") is None
 
 
@@ -286,6 +294,33 @@ def test_coercing_a_victim_is_not_what_stix_calls_coercion(reference: Reference)
     assert reference.motivation("retaliation") == Motivation("retaliation", "Retaliation", "revenge")
 
 
+def test_a_galaxy_and_its_clusters_have_misps_own_uuids(reference: Reference) -> None:
+    galaxy = reference.galaxy("threat-actor")
+    assert galaxy is not None
+    assert (galaxy.name, galaxy.uuid) == ("Threat Actor", "698774c7-8022-42c4-917f-8d6e4f06ada3")
+    korea = reference.cluster("country", "KR")
+    assert korea is not None
+    assert korea.value == "south korea"
+    firmware = reference.cluster("mitre-ics-techniques", "T0800")
+    assert firmware is not None
+    assert firmware.uuid == "d07be12d-39a2-448c-8e92-f40a46ed9865"
+    assert reference.cluster("country", "EU") is None
+    assert reference.galaxy("malpedia") is None
+
+
+def test_every_country_and_every_misp_sector_has_a_cluster(reference: Reference) -> None:
+    assert all(reference.cluster("country", code) for code in reference.country_codes)
+    sectors = (reference.sector(slug) for slug in reference.sector_slugs)
+    assert all(reference.cluster("sector", found.misp) for found in sectors if found and found.misp)
+
+
+@pytest.mark.parametrize(("table", "rows"), [("attack", "techniques"), ("actors", "actors")])
+def test_uuids_are_unique(table: str, rows: str) -> None:
+    found = [row["uuid"] for row in read_table(table)[rows] if "uuid" in row]
+    assert len(found) > 800
+    assert len(set(found)) == len(found)
+
+
 def test_keys_iterate_sorted(reference: Reference) -> None:
     for keys in (
         reference.technique_ids,
@@ -300,14 +335,15 @@ def test_keys_iterate_sorted(reference: Reference) -> None:
 @pytest.mark.parametrize("table", TABLES)
 def test_a_table_is_small_unique_and_has_one_line_a_row(table: str) -> None:
     text = files("threatbrief.reference").joinpath(f"{table}.json").read_text(encoding="utf-8")
-    assert len(text.encode()) < 300 * 1024
+    assert len(text.encode()) < 350 * 1024
     parsed = read_table(table)
     rows = [row for rows in parsed.values() if isinstance(rows, list) for row in rows]
     assert [json.loads(line.rstrip(",")) for line in text.splitlines() if line.startswith("  ")] == rows
     for name, kind in parsed.items():
         if isinstance(kind, list):
             keys = [
-                tuple(row.values())[:3] if name == "tactics" else next(iter(row.values())) for row in kind
+                tuple(row.values())[:3] if name in ("tactics", "clusters") else next(iter(row.values()))
+                for row in kind
             ]
             assert len(set(keys)) == len(keys), name
 

@@ -23,8 +23,8 @@ from threatbrief.reference import (
     load_reference,
 )
 from threatbrief.reference.countries import read_countries
-from threatbrief.reference.galaxies import read_actor_galaxy, read_attack_galaxies
-from threatbrief.reference.layout import ActorTable, AttackTable, CountryTable, encode_table
+from threatbrief.reference.galaxies import read_actor_galaxy, read_attack_galaxies, read_galaxies
+from threatbrief.reference.layout import Table, encode_table
 from threatbrief.reference.update import update_tables
 
 REPOSITORY = Path(__file__).parents[3]
@@ -46,22 +46,24 @@ def require(package: str, wanted: str) -> None:
         ("actors.json", "pymispgalaxies", GALAXIES_VERSION, read_actor_galaxy),
         ("attack.json", "pymispgalaxies", GALAXIES_VERSION, read_attack_galaxies),
         ("countries.json", "pycountry", COUNTRIES_VERSION, read_countries),
+        ("galaxies.json", "pymispgalaxies", GALAXIES_VERSION, read_galaxies),
     ],
 )
 def test_the_committed_table_comes_out_again(
-    name: str, package: str, wanted: str, read: Callable[[], AttackTable | ActorTable | CountryTable]
+    name: str, package: str, wanted: str, read: Callable[[], Table]
 ) -> None:
     require(package, wanted)
     assert encode_table(read()) == files("threatbrief.reference").joinpath(name).read_bytes()
 
 
-def test_the_update_writes_three_tables_and_says_so(tmp_path: Path) -> None:
+def test_the_update_writes_four_tables_and_says_so(tmp_path: Path) -> None:
     require("pymispgalaxies", GALAXIES_VERSION)
     require("pycountry", COUNTRIES_VERSION)
-    actors, attack, countries = update_tables(tmp_path)
-    assert [table.path for table in (actors, attack, countries)] == sorted(tmp_path.iterdir())
+    actors, attack, countries, galaxies = update_tables(tmp_path)
+    assert [table.path for table in (actors, attack, countries, galaxies)] == sorted(tmp_path.iterdir())
     assert attack.rows.keys() == {"tactics", "techniques", "groups", "software", "mitigations"}
     assert countries.rows == {"countries": 250}
+    assert galaxies.rows == {"galaxies": 9, "clusters": 448}
     assert GALAXIES_VERSION in actors.source
     assert Reference(tmp_path).technique("T1566.002") == load_reference().technique("T1566.002")
 
@@ -105,10 +107,14 @@ def reference_to(attack_id: str) -> list[dict[str, str]]:
     ]
 
 
+def uuid_of(number: int) -> str:
+    return f"00000000-0000-4000-8000-{number:012}"
+
+
 def make_object(kind: str, number: int, attack_id: str, name: str, **more: Any) -> dict[str, Any]:
     return {
         "type": kind,
-        "id": f"{kind}--00000000-0000-4000-8000-{number:012}",
+        "id": f"{kind}--{uuid_of(number)}",
         "name": name,
         "modified": f"{MITRE_YEAR}-01-01T00:00:00.000Z",
         "external_references": reference_to(attack_id),
@@ -219,16 +225,20 @@ def test_a_bundle_becomes_a_table(tmp_path: Path, read_back: Callable[..., Refer
     assert reference.attack_versions == {"enterprise": "19.0"}
     assert list(reference.technique_ids) == ["T1064", "T1192", "T1566", "T1566.002"]
     assert reference.technique("T1566.002") == Technique(
-        "T1566.002", "Phishing: Spearphishing Link", ("enterprise",), ("initial-access", "stealth", "old")
+        "T1566.002",
+        "Phishing: Spearphishing Link",
+        ("enterprise",),
+        ("initial-access", "stealth", "old"),
+        uuid=uuid_of(5),
     )
     assert reference.technique("T1192") == Technique(
-        "T1192", "Spearphishing Link", ("enterprise",), (), revoked=True, revoked_by="T1566.002"
+        "T1192", "Spearphishing Link", ("enterprise",), (), True, "T1566.002", uuid=uuid_of(6)
     )
     assert reference.technique("T1064") == Technique(
-        "T1064", "Scripting", ("enterprise",), (), deprecated=True
+        "T1064", "Scripting", ("enterprise",), (), deprecated=True, uuid=uuid_of(7)
     )
-    assert reference.group("G0094") == Group("G0094", "Kimsuky", ("APT43", "Thallium"))
-    assert reference.group("G0086") == Group("G0086", "Stolen Pencil", (), "G0094")
+    assert reference.group("G0094") == Group("G0094", "Kimsuky", ("APT43", "Thallium"), None, uuid_of(8))
+    assert reference.group("G0086") == Group("G0086", "Stolen Pencil", (), "G0094", uuid_of(9))
 
 
 def test_a_bundles_own_matrix_gives_the_tactics(tmp_path: Path, read_back: Callable[..., Reference]) -> None:
@@ -242,9 +252,11 @@ def test_a_bundles_own_matrix_gives_the_tactics(tmp_path: Path, read_back: Calla
 
 def test_software_and_mitigations_of_a_bundle(tmp_path: Path, read_back: Callable[..., Reference]) -> None:
     reference = read_back(write_bundle(tmp_path / "b.json", make_enterprise()))
-    assert reference.software("S0414") == AttackSoftware("S0414", "BabyShark", "malware", ("LATEOP",))
-    assert reference.software("S0002") == AttackSoftware("S0002", "Mimikatz", "tool")
-    assert reference.mitigation("M1032") == Mitigation("M1032", "Multi-factor Authentication")
+    assert reference.software("S0414") == AttackSoftware(
+        "S0414", "BabyShark", "malware", ("LATEOP",), uuid=uuid_of(11)
+    )
+    assert reference.software("S0002") == AttackSoftware("S0002", "Mimikatz", "tool", uuid=uuid_of(12))
+    assert reference.mitigation("M1032") == Mitigation("M1032", "Multi-factor Authentication", uuid_of(13))
     assert reference.mitigation("T1060") is None
 
 
@@ -281,9 +293,9 @@ def test_bundles_of_several_domains_in_any_order_give_the_same_bytes(tmp_path: P
     reference = Reference(tmp_path / "a")
     assert reference.attack_versions == {"enterprise": "18.1", "ics": "8.0"}
     assert reference.technique("T0820") == Technique(
-        "T0820", "Exploitation for Evasion", ("ics",), ("evasion",)
+        "T0820", "Exploitation for Evasion", ("ics",), ("evasion",), uuid=uuid_of(23)
     )
-    assert reference.group("G0094") == Group("G0094", "Kimsuky", ("Emerald Sleet",))
+    assert reference.group("G0094") == Group("G0094", "Kimsuky", ("Emerald Sleet",), None, uuid_of(8))
 
 
 def test_a_technique_of_two_domains_is_one_row(tmp_path: Path, read_back: Callable[..., Reference]) -> None:
@@ -299,7 +311,7 @@ def test_a_technique_of_two_domains_is_one_row(tmp_path: Path, read_back: Callab
         write_bundle(tmp_path / "enterprise.json", make_enterprise()),
     )
     assert reference.technique("T1566") == Technique(
-        "T1566", "Phishing", ("enterprise", "ics"), ("evasion", "initial-access")
+        "T1566", "Phishing", ("enterprise", "ics"), ("evasion", "initial-access"), uuid=uuid_of(4)
     )
 
 
@@ -355,5 +367,9 @@ def test_an_official_bundle_is_understood(tmp_path: Path) -> None:
     ]
     assert table.rows["techniques"] == 90
     assert reference.technique("T0886") == Technique(
-        "T0886", "Remote Services", ("ics",), ("initial-access", "lateral-movement")
+        "T0886",
+        "Remote Services",
+        ("ics",),
+        ("initial-access", "lateral-movement"),
+        uuid="e1f9cdd2-9511-4fca-90d7-f3e92cfdd0bf",
     )
