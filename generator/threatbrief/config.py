@@ -56,8 +56,12 @@ class SiteConfig(BaseModel):
     drafts: bool = False
     paper: Annotated[str, Field(pattern=r"^(a4|us-letter)$")] = "a4"
     pdf: bool = True
+    websub_hub: HttpUrl | None = None
+    """The WebSub hub that feeds name; whoever publishes tells it which feeds changed (docs/feeds.md)."""
     nav_pages: tuple[tuple[str, str], ...] = ()
     """Hand-written pages of the site: title and address relative to the root, in order."""
+    assets: tuple[tuple[str, str], ...] = ()
+    """The site's own files: logical name and address with its fingerprint; see outputs.assets.find_assets."""
 
     @field_validator("site_url")
     @classmethod

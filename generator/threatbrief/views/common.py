@@ -1,4 +1,4 @@
-"""What every view is made of: links, dates, citations, the frame of a page.
+"""What every view is made of: links, dates, citations, sources.
 
 Addresses in views are relative to the site's root (`actors/kimsuky/`) or absolute URLs. Pages put
 their way to the root before them, feeds and PDF briefs the site's URL.
@@ -9,14 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
 
-from threatbrief import __version__
-from threatbrief.config import SiteConfig
-from threatbrief.model import PartialDate, Source, Tlp, format_instant
-from threatbrief.reference import load_reference
-
-ViewT = TypeVar("ViewT")
+from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model import PartialDate, Record, Source, Tlp, format_instant, highest
+from threatbrief.model.vocab import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,93 +58,27 @@ class SourceView:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class SiteView:
-    """What every page shows of the site itself."""
-
-    name: str
-    url: str
-    description: str
-    language: str
-    publisher: str
-    email: str
-    publisher_url: str
-    address: str
-    disclaimer: str
-    licence: Link
-    tlp: str
-    nav_pages: tuple[Link, ...]
-    attack_version: str
-    generator: str
+def listed(kb: KnowledgeBase) -> KnowledgeBase:
+    """The knowledge base as lists, counts and joins may show it: without withdrawn records."""
+    if all(record.status is not Status.WITHDRAWN for record in kb.records):
+        return kb
+    return KnowledgeBase.of(record for record in kb.records if record.status is not Status.WITHDRAWN)
 
 
-@dataclass(frozen=True, slots=True)
-class PageFrame:
-    """What a page says about itself. `root` leads from the page to the site's root: `../../`."""
-
-    path: str
-    root: str
-    title: str
-    description: str
-    canonical: str
-    section: str
-    tlp: str
-    noindex: bool = False
-    feeds: tuple[Link, ...] = ()
+def marking_of(record: Record) -> Tlp:
+    """The highest marking left in a record: its own, or that of one of its parts."""
+    labels: list[Tlp | None] = [record.tlp]
+    for name in type(record).model_fields:
+        value = getattr(record, name)
+        for part in value if isinstance(value, tuple) else (value,):
+            label = getattr(part, "tlp", None)
+            labels.append(label if isinstance(label, Tlp) else None)
+    return highest(*labels)
 
 
-@dataclass(frozen=True, slots=True)
-class PageView(Generic[ViewT]):
-    """A page: the site, the frame, and its own content."""
-
-    site: SiteView
-    page: PageFrame
-    view: ViewT
-
-
-def site_view(site: SiteConfig) -> SiteView:
-    versions = load_reference().attack_versions
-    return SiteView(
-        name=site.site_name,
-        url=site.site_url,
-        description=site.description or "",
-        language=site.language,
-        publisher=site.publisher.name,
-        email=site.publisher.email or "",
-        publisher_url=site.publisher.url or "",
-        address=site.publisher.address or "",
-        disclaimer=site.publisher.disclaimer or "",
-        licence=Link(site.licence.name, site.licence.url),
-        tlp=site.tlp.label,
-        nav_pages=tuple(Link(title, path) for title, path in site.nav_pages),
-        attack_version=versions.get("enterprise", ""),
-        generator=f"threatbrief {__version__}",
-    )
-
-
-def page_frame(
-    site: SiteConfig,
-    path: str,
-    title: str,
-    description: str,
-    *,
-    section: str = "",
-    tlp: Tlp = Tlp.CLEAR,
-    feeds: Iterable[Link] = (),
-    noindex: bool = False,
-) -> PageFrame:
-    """The frame of the page at an address relative to the root, such as `actors/kimsuky/`."""
-    return PageFrame(
-        path=path,
-        root="../" * path.count("/") or "./",
-        title=title,
-        description=description,
-        canonical=site.url(path),
-        section=section,
-        tlp=tlp.label,
-        noindex=noindex or site.tlp is not Tlp.CLEAR,
-        feeds=tuple(feeds),
-    )
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 record`, `2 records`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def date_view(given: PartialDate | datetime | None) -> DateView | None:

@@ -77,7 +77,7 @@ class EventView:
 
 @dataclass(frozen=True, slots=True)
 class TechniqueRow:
-    """A technique as used here; `domains` are ATT&CK's: enterprise, mobile, ics."""
+    """A technique as used here: `href` is ATT&CK's page, `page` our own with every brief that has it."""
 
     id: str
     name: str
@@ -85,6 +85,7 @@ class TechniqueRow:
     basis: str
     note: str
     cites: tuple[int, ...]
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,9 +239,9 @@ def incident_view(kb: KnowledgeBase, incident: Incident, *, pdf: bool = True) ->
         summary=safe(incident.summary),
         key_points=tuple(safe(point) for point in incident.key_points),
         contested=kb.is_contested(incident),
-        question=_question(kb, incident),
+        question=incident_question(kb, incident),
         facts=_facts(kb, incident),
-        claims=tuple(_claim(kb, incident, claim) for claim in incident.attribution),
+        claims=tuple(claim_view(kb, incident, claim) for claim in incident.attribution),
         assessment=_assessment(kb, incident),
         body=body_view(kb, incident),
         timeline=timeline,
@@ -297,7 +298,7 @@ def _date(given: object) -> DateView:
     return view
 
 
-def _question(kb: KnowledgeBase, incident: Incident) -> str:
+def incident_question(kb: KnowledgeBase, incident: Incident) -> str:
     if incident.question:
         return incident.question
     names = list(dict.fromkeys(claim.named for claim in incident.attribution))
@@ -306,7 +307,7 @@ def _question(kb: KnowledgeBase, incident: Incident) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}?"
 
 
-def _claim(kb: KnowledgeBase, incident: Incident, claim: Claim) -> ClaimView:
+def claim_view(kb: KnowledgeBase, incident: Incident, claim: Claim) -> ClaimView:
     actors = kb.claimed_actors(claim)
     cited = [source for source in incident.sources if source.id in claim.sources]
     best = min((s.reliability for s in cited if s.reliability), default=None)
@@ -366,6 +367,7 @@ def _technique(incident: Incident, use: TechniqueUse) -> TechniqueRow:
         basis=use.basis.value,
         note=use.note or "",
         cites=cite_numbers(incident.sources, use.sources),
+        page=f"techniques/{use.id.lower()}/" if use.basis is not Basis.GROUP_PROFILE else "",
     )
 
 
@@ -464,9 +466,9 @@ def _facts(kb: KnowledgeBase, incident: Incident) -> tuple[Fact, ...]:
         add("Occurred", [Link(incident.occurred.text)])
     add("Disclosed", [Link(incident.disclosed.text)])
     sectors = ((slug, reference.sector(slug)) for slug in incident.targets.sectors)
-    add("Targets", (Link(known.name if known else words(slug)) for slug, known in sectors))
+    add("Targets", (Link(known.name if known else words(slug), f"sectors/{slug}/") for slug, known in sectors))
     countries = ((code, reference.country(code)) for code in incident.targets.countries)
-    add("Countries", (Link(known.name if known else code) for code, known in countries))
+    add("Countries", (Link(known.name if known else code, f"countries/{code.lower()}/") for code, known in countries))
     add("Victims", (Link(victim) for victim in incident.targets.victims))
     software = (kb.software_by_id.get(software_id) for software_id in incident.software)
     add("Software", (Link(s.name, f"software/{s.slug}/") for s in software if s))

@@ -1,0 +1,131 @@
+"""The site's own files: styles, script, faces, icon. Their names carry a fingerprint of their content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from threatbrief.build.artifact import Artifact
+from threatbrief.config import SiteConfig
+from threatbrief.errors import RenderError
+from threatbrief.knowledge import KnowledgeBase
+from threatbrief.render.engine import Engine
+
+FOLDER: Final = "assets"
+MANIFEST: Final = "site.webmanifest"
+_SERVED: Final = frozenset(".css .js .woff2 .svg .png .ico .txt".split())
+_URL: Final = re.compile(r"url\(\s*[\"']?([^\"')\s]+)[\"']?\s*\)")
+
+
+@dataclass(frozen=True, slots=True)
+class AssetView:
+    """A file of the templates' assets; `names` are the published names of what its text refers to."""
+
+    source: str
+    names: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestView:
+    """The web app manifest (W3C): how the site is called where it is kept on a device."""
+
+    name: str
+    language: str
+    description: str
+    icon: str
+
+
+class AssetsOutput:
+    """Everything under assets/, and site.webmanifest."""
+
+    name = "assets"
+    version = 1
+
+    def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
+        names = {source: path for source, path in site.assets if source != MANIFEST}
+        linked = tuple(sorted((s, path) for s, path in names.items() if not s.endswith(".css")))
+        for source, path in sorted(names.items()):
+            view = AssetView(source, linked if source.endswith(".css") else ())
+            yield Artifact(PurePosixPath(path), view, owner=f"asset {source}", output=self.name)
+        icon = names.get("favicon.svg", "")
+        manifest = ManifestView(site.site_name, site.language, site.description or "", icon)
+        yield Artifact(PurePosixPath(MANIFEST), manifest, owner="web app manifest", output=self.name)
+
+    def render(self, artifact: Artifact, engine: Engine) -> bytes:
+        view: AssetView | ManifestView = artifact.view
+        if isinstance(view, ManifestView):
+            return _manifest(view)
+        content = _read_asset(engine.templates, view.source)
+        return _publish_css(content, view.source, dict(view.names)) if view.source.endswith(".css") else content
+
+
+def find_assets(templates: tuple[Path, ...]) -> tuple[tuple[str, str], ...]:
+    """Logical name → published address of every asset, by name; an overriding folder stands first.
+
+    A style sheet's fingerprint covers the names of the files it refers to.
+    """
+    sources: dict[str, Path] = {}
+    for folder in reversed(templates):
+        root = folder / "site" / FOLDER
+        for path in root.rglob("*"):
+            if path.is_file() and path.suffix in _SERVED:
+                sources[path.relative_to(root).as_posix()] = path
+    names: dict[str, str] = {}
+    for source in sorted(sources, key=lambda name: (name.endswith(".css"), name)):
+        content = sources[source].read_bytes()
+        if source.endswith(".css"):
+            content = _publish_css(content, source, names)
+        names[source] = _fingerprinted(source, content)
+    return (*sorted(names.items()), (MANIFEST, MANIFEST))
+
+
+def _fingerprinted(source: str, content: bytes) -> str:
+    """`style.css` is `assets/style.1a2b3c4d.css`; licences keep their names."""
+    path = PurePosixPath(source)
+    if path.suffix == ".txt":
+        return f"{FOLDER}/{source}"
+    digest = hashlib.sha256(content).hexdigest()[:8]
+    return f"{FOLDER}/{path.with_name(f'{path.stem}.{digest}{path.suffix}')}"
+
+
+def _publish_css(content: bytes, source: str, names: Mapping[str, str]) -> bytes:
+    """A style sheet with the published names of the files it refers to, comments and indents left out."""
+    here = posixpath.dirname(source)
+
+    def replace(match: re.Match[str]) -> str:
+        target = posixpath.normpath(posixpath.join(here, match.group(1)))
+        published = names.get(target)
+        if published is None:
+            return match.group(0)
+        return f"url({posixpath.relpath(published, posixpath.join(FOLDER, here))})"
+
+    text = re.sub(r"/\*.*?\*/", "", content.decode(), flags=re.DOTALL)
+    lines = (line.strip() for line in _URL.sub(replace, text).splitlines())
+    return ("\n".join(line for line in lines if line) + "\n").encode()
+
+
+def _read_asset(templates: tuple[Path, ...], source: str) -> bytes:
+    for folder in templates:
+        path = folder / "site" / FOLDER / source
+        if path.is_file():
+            return path.read_bytes()
+    raise RenderError(f"the asset {source} has gone from the templates since the build was planned")
+
+
+def _manifest(view: ManifestView) -> bytes:
+    document = {
+        "name": view.name,
+        "lang": view.language,
+        "description": view.description,
+        "start_url": "./",
+        "display": "browser",
+        "icons": [{"src": view.icon, "type": "image/svg+xml", "sizes": "any"}] if view.icon else [],
+    }
+    kept = {key: value for key, value in document.items() if value}
+    return (json.dumps(kept, ensure_ascii=False, indent=1) + "\n").encode()

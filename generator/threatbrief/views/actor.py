@@ -1,0 +1,247 @@
+"""Actors: the index from A to Z, and the page of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model import Actor, CountryClaim, Incident, SponsorClaim, highest
+from threatbrief.model.names import fold_name
+from threatbrief.model.vocab import Status
+from threatbrief.reference import load_reference
+from threatbrief.views.body import BodyView, body_view
+from threatbrief.views.briefs import BriefRow, brief_rows
+from threatbrief.views.common import Link, SourceView, cite_numbers, marking_of, plural, source_views
+from threatbrief.views.frame import FeedLink, PageView, Press, feed_links
+from threatbrief.views.incident import Download
+from threatbrief.views.incident_page import Section
+from threatbrief.views.names import LedgerName, ledger, name_pages
+from threatbrief.views.strip import Strip, claimed_country, incident_strip
+from threatbrief.views.tallies import (
+    BarRow,
+    HeatColumn,
+    country_bars,
+    country_name,
+    sector_bars,
+    technique_heat,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedFact:
+    """Something that somebody says of the actor, with who says it and on what sources."""
+
+    text: str
+    by: str
+    note: str
+    cites: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActorFact:
+    """A row of the facts: claims by somebody, or plain values of the record."""
+
+    label: str
+    claims: tuple[ClaimedFact, ...] = ()
+    values: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SoftwareUse:
+    name: Link
+    type: str
+    summary: str
+    attack_id: str
+    count: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActorView:
+    """The page of an actor; counts speak of the incidents that count as its own."""
+
+    name: str
+    href: str
+    draft: str
+    attack_id: str
+    attack_href: str
+    summary: str
+    body: BodyView
+    facts: tuple[ActorFact, ...]
+    sections: tuple[Section, ...]
+    names: tuple[LedgerName, ...]
+    names_text: str
+    strip: Strip | None
+    countries: tuple[BarRow, ...]
+    sectors: tuple[BarRow, ...]
+    techniques: tuple[HeatColumn, ...]
+    techniques_text: str
+    software: tuple[SoftwareUse, ...]
+    incidents: tuple[BriefRow, ...]
+    elsewhere: tuple[BriefRow, ...]
+    feeds: tuple[FeedLink, ...]
+    downloads: tuple[Download, ...]
+    sources: tuple[SourceView, ...]
+    sources_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActorLine:
+    """An actor in the index."""
+
+    name: Link
+    attack_id: str
+    country: str
+    summary: str
+    other_names: str
+    count: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetterGroup:
+    letter: str
+    anchor: str
+    actors: tuple[ActorLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActorsView:
+    count: str
+    letters: tuple[LetterGroup, ...]
+    contested: tuple[Link, ...]
+
+
+def actor_page(press: Press, kb: KnowledgeBase, everything: KnowledgeBase, actor: Actor) -> PageView[ActorView]:
+    """The page; `everything` holds withdrawn records too, which the text may link."""
+    own = kb.incidents_of(actor)
+    others = [row.incident for row in kb.involvements(actor) if row.incident not in own]
+    href = f"actors/{actor.slug}/"
+    names = ledger(kb, actor)
+    view = ActorView(
+        name=actor.name,
+        href=href,
+        draft="draft" if actor.status is Status.DRAFT else "",
+        attack_id=actor.attack_id or "",
+        attack_href=f"https://attack.mitre.org/groups/{actor.attack_id}/" if actor.attack_id else "",
+        summary=actor.summary,
+        body=body_view(everything, actor),
+        facts=tuple(_facts(kb, actor, own)),
+        sections=(),
+        names=names,
+        names_text=plural(len(names), "name"),
+        strip=incident_strip(kb, own, f"Records of {actor.name} by year of disclosure"),
+        countries=country_bars(kb, own),
+        sectors=sector_bars(kb, own),
+        techniques=technique_heat(own),
+        techniques_text=plural(len(own), "record"),
+        software=tuple(_software(kb, actor, own)),
+        incidents=brief_rows(kb, own),
+        elsewhere=brief_rows(kb, others),
+        feeds=tuple(link for feed in press.feeds if feed.home == href for link in feed_links(press.site, feed)),
+        downloads=(Download("Record", "JSON", f"{href}record.json", f"{actor.id}.json"),),
+        sources=source_views(actor.sources),
+        sources_text=plural(len(actor.sources), "source"),
+    )
+    return press.page(
+        href,
+        actor.name,
+        actor.summary,
+        _with_sections(view),
+        section="actors",
+        tlp=highest(marking_of(actor), *map(marking_of, (*own, *others))),
+        kind="profile",
+    )
+
+
+def _with_sections(view: ActorView) -> ActorView:
+    parts = (
+        ("names", "Names", view.names),
+        ("profile", "Profile", view.body.markdown.strip()),
+        ("activity", "Activity", view.strip),
+        ("victims", "Victims", view.countries or view.sectors),
+        ("techniques", "Techniques", view.techniques),
+        ("software", "Software", view.software),
+        ("incidents", "Incidents", view.incidents or view.elsewhere),
+        ("feeds", "Feeds and files", view.feeds or view.downloads),
+        ("sources", "Sources", view.sources),
+    )
+    found = tuple(Section(anchor, title) for anchor, title, content in parts if content)
+    return replace(view, sections=found)
+
+
+def _facts(kb: KnowledgeBase, actor: Actor, own: Sequence[Incident]) -> Iterator[ActorFact]:
+    if actor.suspected_country:
+        yield ActorFact("Country, as claimed", claims=tuple(_countries(actor)))
+    if actor.sponsor:
+        yield ActorFact("Sponsor, as claimed", claims=tuple(_claimed(actor, c, c.name) for c in actor.sponsor))
+    if actor.active and actor.active.text:
+        yield ActorFact("Active", values=(Link(actor.active.text),))
+    parent = kb.actor_by_id.get(actor.parent) if actor.parent else None
+    if parent:
+        yield ActorFact("Part of", values=(Link(parent.name, f"actors/{parent.slug}/"),))
+    parts = [other for other in kb.actors if other.parent == actor.id]
+    if parts:
+        yield ActorFact("Parts", values=tuple(Link(p.name, f"actors/{p.slug}/") for p in parts))
+    motives = [(slug, load_reference().motivation(slug)) for slug in actor.motivations]
+    if motives:
+        values = (Link(known.name if known else slug.replace("-", " ").capitalize()) for slug, known in motives)
+        yield ActorFact("Motive", values=tuple(values))
+    if own:
+        text = f"{plural(len(own), 'brief')}, newest of {own[0].disclosed.text}"
+        yield ActorFact("Briefs", values=(Link(text, "#incidents"),))
+
+
+def _countries(actor: Actor) -> Iterator[ClaimedFact]:
+    return (_claimed(actor, claim, country_name(claim.country)) for claim in actor.suspected_country)
+
+
+def _claimed(actor: Actor, claim: CountryClaim | SponsorClaim, text: str) -> ClaimedFact:
+    stated = f", {claim.stated}" if claim.stated else ""
+    return ClaimedFact(text + stated, claim.by, claim.note or "", cite_numbers(actor.sources, claim.sources))
+
+
+def _software(kb: KnowledgeBase, actor: Actor, own: Iterable[Incident]) -> Iterator[SoftwareUse]:
+    used = [software_id for incident in own for software_id in dict.fromkeys(incident.software)]
+    for software in kb.software_of(actor):
+        yield SoftwareUse(
+            name=Link(software.name, f"software/{software.slug}/"),
+            type=software.type.value,
+            summary=software.summary,
+            attack_id=software.attack_id or "",
+            count=plural(used.count(software.id), "brief"),
+        )
+
+
+def actors_page(press: Press, kb: KnowledgeBase) -> PageView[ActorsView]:
+    """The index: actors under the first letter of their name, digits and signs under #."""
+    letters: dict[str, list[ActorLine]] = {}
+    for actor in kb.actors:
+        first = fold_name(actor.name)[:1].upper()
+        letters.setdefault(first if first.isalpha() else "#", []).append(_line(kb, actor))
+    order = sorted(letters, key=lambda letter: (letter == "#", letter))
+    own = {frame.page.path for frame in name_pages(press, kb)}
+    contested = (c for c in kb.contested_names if f"actors/{c.slug}/" in own)
+    view = ActorsView(
+        count=plural(len(kb.actors), "actor"),
+        letters=tuple(
+            LetterGroup(letter, f"letter-{n}", tuple(letters[letter])) for n, letter in enumerate(order, 1)
+        ),
+        contested=tuple(Link(c.name, f"actors/{c.slug}/") for c in contested),
+    )
+    description = f"{plural(len(kb.actors), 'actor')} from A to Z, with the country that others claim for each."
+    return press.page("actors/", "Actors", description, view, section="actors")
+
+
+def _line(kb: KnowledgeBase, actor: Actor) -> ActorLine:
+    own = fold_name(actor.name)
+    others = {fold_name(c.name): c.name for c in reversed(actor.names) if fold_name(c.name) != own}
+    listed = [others[folded] for folded in dict.fromkeys(fold_name(c.name) for c in actor.names) if folded in others]
+    rest = f" and {len(listed) - 6} more" if len(listed) > 6 else ""
+    return ActorLine(
+        name=Link(actor.name, f"actors/{actor.slug}/"),
+        attack_id=actor.attack_id or "",
+        country=claimed_country(actor),
+        summary=actor.summary,
+        other_names=", ".join(listed[:6]) + rest,
+        count=plural(len(kb.incidents_of(actor)), "brief"),
+    )

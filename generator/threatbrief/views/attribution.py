@@ -1,0 +1,142 @@
+"""Attribution as a page draws it: claims grouped by the name they give, and likelihood on its scale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from threatbrief.model.names import fold_name
+from threatbrief.model.vocab import ICD203_BANDS
+from threatbrief.views.common import Link, plural
+from threatbrief.views.incident import AssessmentView, Band, ClaimView
+
+_SAYING: Final = {
+    "almost no chance": "there is almost no chance that {} is",
+    "very unlikely": "{} is very unlikely to be",
+    "unlikely": "{} is unlikely to be",
+    "roughly even chance": "there is a roughly even chance that {} is",
+    "likely": "{} is likely",
+    "very likely": "{} is very likely",
+    "almost certain": "{} is almost certainly",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleBand:
+    """One of the seven ICD 203 bands as a bar: x and width in percent, `tone` as it is drawn."""
+
+    word: str
+    span: str
+    x: float
+    width: float
+    y: float
+    height: float
+    tone: str
+    said: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatedClaim:
+    """A claim with the scale of the likelihood that its maker stated, where one was stated."""
+
+    claim: ClaimView
+    scale: tuple[ScaleBand, ...]
+    likelihood: str
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """One answer to the question who it was: a name, whom it may mean, and everybody who gives it."""
+
+    named: str
+    actor: Link | None
+    attack_id: str
+    contested: Link | None
+    others: tuple[Link, ...]
+    count: str
+    claims: tuple[StatedClaim, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The publisher's assessment in two sentences that stand apart (ICD 203): how likely, how confident."""
+
+    before: str
+    actor: Link
+    after: str
+    confidence: str
+    likelihood: str
+    scale: tuple[ScaleBand, ...]
+    why: str
+    cites: tuple[int, ...]
+
+
+def positions(claims: Iterable[ClaimView]) -> tuple[Position, ...]:
+    """The claims grouped by the name they use, in the order in which the names first come up."""
+    groups: dict[str, list[ClaimView]] = {}
+    for claim in claims:
+        groups.setdefault(fold_name(claim.named), []).append(claim)
+    return tuple(_position(group) for group in groups.values())
+
+
+def _position(claims: list[ClaimView]) -> Position:
+    first = claims[0]
+    bearers = first.actors
+    return Position(
+        named=first.named,
+        actor=bearers[0] if len(bearers) == 1 else None,
+        attack_id=first.attack_ids[0] if len(bearers) == 1 and first.attack_ids else "",
+        contested=Link("who means whom", first.contested) if first.contested else None,
+        others=bearers if len(bearers) > 1 else (),
+        count=plural(len(claims), "claim"),
+        claims=tuple(
+            StatedClaim(claim, scale(claim.band, "said"), likelihood_text(claim.stated, claim.band)) for claim in claims
+        ),
+    )
+
+
+def verdict(assessment: AssessmentView | None) -> Verdict | None:
+    """The assessment as it is said aloud."""
+    if not assessment:
+        return None
+    saying = _SAYING.get(assessment.likelihood, "{} is").format(assessment.subject or "the actor")
+    return Verdict(
+        before=f"We assess that {saying} ",
+        actor=assessment.actor,
+        after=f" ({assessment.attack_id})." if assessment.attack_id else ".",
+        confidence=assessment.confidence,
+        likelihood=likelihood_text(assessment.likelihood, assessment.band),
+        scale=scale(assessment.band, "ours"),
+        why=assessment.why,
+        cites=assessment.cites,
+    )
+
+
+def likelihood_text(stated: str, band: Band | None) -> str:
+    """`very likely, 80 to 95%`; a word that ICD 203 does not know stands as it was stated."""
+    return f"{stated}, {band.low} to {band.high}%" if band else stated
+
+
+def scale(band: Band | None, tone: str) -> tuple[ScaleBand, ...]:
+    """The seven bands, the given one drawn in `tone`; none where there is nothing to show."""
+    if band is None:
+        return ()
+    return tuple(
+        ScaleBand(
+            word=known.word,
+            span=f"{known.low}–{known.high}%",
+            x=round(known.low + 0.4, 1),
+            width=round(known.high - known.low - 0.8, 1),
+            y=0.0 if known.word == band.word else 2.5,
+            height=8.0 if known.word == band.word else 3.0,
+            tone=tone if known.word == band.word else "quiet",
+            said=known.word == band.word,
+        )
+        for known in ICD203_BANDS
+    )
+
+
+def scale_key(band: Band | None) -> tuple[ScaleBand, ...]:
+    """All bands with the word and range of each, as a key; the given one stands out."""
+    return scale(band or Band("", 0, 0), "ours")

@@ -1,0 +1,109 @@
+"""What can be subscribed to and taken along: the pages of feeds and of machine-readable files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from threatbrief.knowledge import KnowledgeBase
+from threatbrief.reference import load_reference
+from threatbrief.views.common import Link, plural
+from threatbrief.views.frame import FeedLink, PageView, Press, feed_links
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """A feed, what it carries, and its formats."""
+
+    name: Link
+    about: str
+    count: str
+    formats: tuple[FeedLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedGroup:
+    title: str
+    rows: tuple[FeedRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedsView:
+    groups: tuple[FeedGroup, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRow:
+    """A file or a family of files; `example` is one of the family."""
+
+    name: str
+    format: str
+    about: str
+    files: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceRow:
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportsView:
+    exports: tuple[ExportRow, ...]
+    licence: Link
+    publisher: str
+    attack_versions: tuple[ReferenceRow, ...]
+    attack_note: str
+    attack_notice: str
+    reference: tuple[ReferenceRow, ...]
+
+
+def feeds_page(press: Press) -> PageView[FeedsView]:
+    """Every feed of the site in its groups."""
+    groups: dict[str, list[FeedRow]] = {}
+    for feed in press.feeds:
+        name = Link(feed.name, feed.home)
+        row = FeedRow(name, feed.about, plural(feed.count, "brief"), feed_links(press.site, feed))
+        groups.setdefault(feed.group, []).append(row)
+    view = FeedsView(tuple(FeedGroup(title, tuple(rows)) for title, rows in groups.items()))
+    return press.page("feeds/", "Feeds", "Every feed of the site and what it carries.", view, section="feeds")
+
+
+def exports_page(press: Press, kb: KnowledgeBase) -> PageView[ExportsView]:
+    """The files for machines, their licence, and where the reference tables come from."""
+    reference = load_reference()
+    view = ExportsView(
+        exports=tuple(_exports(kb)),
+        licence=press.site_view.licence,
+        publisher=press.site.publisher.name,
+        attack_versions=tuple(
+            ReferenceRow(domain.upper() if domain == "ics" else domain.capitalize(), version)
+            for domain, version in sorted(reference.attack_versions.items())
+        ),
+        attack_note=reference.attack_note or "",
+        attack_notice=reference.attack_notice,
+        reference=tuple(
+            ReferenceRow(name.capitalize(), reference.source(name)) for name in ("actors", "attack", "countries")
+        ),
+    )
+    return press.page("data/", "Data", "Every record as files for machines, and their licence.", view, section="data")
+
+
+def _exports(kb: KnowledgeBase) -> list[ExportRow]:
+    rows = [
+        ExportRow(
+            "All records",
+            "JSON",
+            "Every incident, actor and software in one file, with exact values.",
+            (Link("data/records.json", "data/records.json"),),
+        )
+    ]
+    newest = [
+        f"{folder}/{record.slug}/record.json"
+        for folder, records in (("incidents", kb.incidents), ("actors", kb.actors), ("software", kb.software))
+        for record in records[:1]
+    ]
+    if newest:
+        about = "One record, beside its page: add record.json to the page’s address. For example:"
+        rows.append(ExportRow("One record", "JSON", about, tuple(Link(path, path) for path in newest)))
+    return rows

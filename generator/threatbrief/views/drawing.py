@@ -1,0 +1,368 @@
+"""The timeline as a drawing: every coordinate decided here, so that a template only prints.
+
+The upper axis holds the whole time; where several events fall close together, a second axis below
+shows those weeks day by day. A date is drawn as wide as it is uncertain. Lengths are in pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from threatbrief.model import Incident, PartialDate
+from threatbrief.views.briefs import defanger
+
+BROAD: Final = 960
+NARROW: Final = 335
+_CHARACTER: Final = 6.5
+_LANES: Final = 7
+_CLUSTER_DAYS: Final = 45
+_ZOOM_FROM_DAYS: Final = 400
+_MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    x: float
+    y: float
+    width: float
+    height: float
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    x: float
+    y: float
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """A straight line, as the `d` of a path."""
+
+    path: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    x: float
+    y: float
+    text: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineDrawing:
+    """One drawing. `key` tells its ids apart on a page; `zoom` is the `d` of the shade between axes."""
+
+    key: str
+    width: int
+    height: float
+    title: str
+    description: str
+    zoom: str
+    bars: tuple[Bar, ...]
+    strokes: tuple[Stroke, ...]
+    dots: tuple[Dot, ...]
+    texts: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """Days from `first` up to and without `end`, laid over `width` pixels."""
+
+    first: date
+    end: date
+    width: int
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.first).days
+
+    def x(self, day: date) -> float:
+        return round((day - self.first).days * self.width / self.days, 1)
+
+    def extent(self, given: PartialDate) -> tuple[float, float]:
+        """Where a date begins and how wide it is, cut to the axis."""
+        first, last = max(given.first, self.first), min(given.last + timedelta(1), self.end)
+        return self.x(first), round(max(self.x(last) - self.x(first), 0), 1)
+
+    def holds(self, given: PartialDate) -> bool:
+        return self.first <= given.first and given.last < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """A label to be placed: the x of its event, its lines, and the box it takes in its lane."""
+
+    x: float
+    left: float
+    right: float
+    lines: tuple[str, ...]
+    anchor: str
+
+
+def timeline_drawing(incident: Incident, key: str, width: int = BROAD) -> TimelineDrawing | None:
+    """The drawing of an incident's timeline at a width; None where there are fewer than two events."""
+    safe = defanger(incident)
+    events = sorted(((e.date, safe(e.event)) for e in incident.timeline), key=lambda e: (e[0].sort_key, e[1]))
+    if len(events) < 2:
+        return None
+    axis = _whole_axis(incident, [day for day, _ in events], width)
+    close = _close_axis(axis, [day for day, _ in events])
+    sketch = _Sketch(width, width == BROAD)
+    above = [event for event in events if not (close and close.holds(event[0]))]
+    sketch.draw_whole(axis, incident, above, close)
+    if close:
+        sketch.draw_close(close, [event for event in events if close.holds(event[0])])
+    return TimelineDrawing(
+        key=key,
+        width=width,
+        height=round(sketch.bottom, 1),
+        title=f"Timeline of {incident.id}",
+        description=" ".join(f"{day.text}: {text}" for day, text in events),
+        zoom=sketch.zoom,
+        bars=tuple(sketch.bars),
+        strokes=tuple(sketch.strokes),
+        dots=tuple(sketch.dots),
+        texts=tuple(sketch.texts),
+    )
+
+
+class _Sketch:
+    """The parts of a drawing while it is being laid out, from the top down."""
+
+    def __init__(self, width: int, wordy: bool) -> None:
+        self.width, self.wordy = width, wordy
+        self.lane = 36.0 if wordy else 18.0
+        self.bars: list[Bar] = []
+        self.strokes: list[Stroke] = []
+        self.dots: list[Dot] = []
+        self.texts: list[Text] = []
+        self.zoom = ""
+        self.bottom = 0.0
+
+    def draw_whole(
+        self, axis: _Axis, incident: Incident, events: Sequence[tuple[PartialDate, str]], close: _Axis | None
+    ) -> None:
+        """The axis of the whole time, labels above it, and the shade towards the close axis."""
+        span = _span(incident, axis)
+        reserved = [_Label(span[0], span[0], span[0] + _length(span[2]), (span[2],), "s")] if span else []
+        labels = _place(events, axis, self, reserved)
+        lanes = max((lane for _, lane in labels), default=-1) + 1
+        gap = 26.0 if span else 12.0
+        y = lanes * self.lane + gap
+        for label, lane in labels:
+            top = y - gap - lane * self.lane
+            if label in reserved:
+                self._text(label.x, top, label.lines[-1], "b")
+                continue
+            self._write(label, top - 16.0 * (len(label.lines) - 1))
+            self.strokes.append(Stroke(f"M{label.x} {top + 4} V{y}", "lead"))
+        if span:
+            self._draw_span(incident, axis, span, y)
+        self._rule(y)
+        self._years(axis, y)
+        self._mark_events(events, axis, y, "ink")
+        self.bottom = y + 26
+        if close:
+            bottom = y + 84
+            self.zoom = f"M{axis.x(close.first)} {y} H{axis.x(close.end)} L{self.width} {bottom} H0 Z"
+
+    def draw_close(self, axis: _Axis, events: Sequence[tuple[PartialDate, str]]) -> None:
+        """The axis of the close weeks, day by day, labels below it."""
+        y = self.bottom + 58
+        self._rule(y)
+        step = 1 if self.width / axis.days >= 19 else 7
+        marked = {day.first for day, _ in events}
+        for n in range(axis.days):
+            day = axis.first + timedelta(n)
+            x = axis.x(day)
+            major = day.day == 1 or n == 0
+            self.strokes.append(Stroke(f"M{x} {y} v{6 if major else 3}", "ax"))
+            if n % step == 0 or (day in marked and self.wordy):
+                centre = round(x + self.width / axis.days / 2, 1)
+                self._text(centre, y + 18, str(day.day), "m b" if day in marked else "m s")
+            if major:
+                room = (axis.end - day).days * self.width / axis.days
+                if room > 80:
+                    self._text(x, y - 8, f"{_MONTHS[day.month - 1]} {day.year}", "b")
+        half = self.width / axis.days / 2
+        labels = _place(events, axis, self, [], half)
+        for label, lane in labels:
+            top = y + 40 + lane * self.lane
+            self._write(label, top)
+            self.strokes.append(Stroke(f"M{label.x} {y + 23} V{round(top + 16 * (len(label.lines) - 1), 1)}", "lead"))
+        self._mark_events(events, axis, y, "red", half)
+        lanes = max((lane for _, lane in labels), default=-1) + 1
+        self.bottom = y + 30 + lanes * self.lane
+
+    def _draw_span(self, incident: Incident, axis: _Axis, span: tuple[float, float, str], y: float) -> None:
+        """The bar of the activity; a start known to the year or month alone begins in blocks."""
+        x, end, _ = span
+        start = incident.occurred.start if incident.occurred else None
+        top = y - 14
+        if start and start.precision != "day" and axis.extent(start)[1] < (end - x) / 2:
+            blur = axis.extent(start)[1]
+            if blur > 6:
+                block = round(blur / 8, 1)
+                self.bars += [Bar(round(x + n * 2 * block, 1), top, block, 8, "span") for n in range(4)]
+                x = round(x + blur, 1)
+        self.bars.append(Bar(x, top, round(max(end - x, 2), 1), 8, "span"))
+
+    def _rule(self, y: float) -> None:
+        self.strokes.append(Stroke(f"M0 {y} H{self.width}", "ax"))
+
+    def _years(self, axis: _Axis, y: float) -> None:
+        for day, text, centre in _ticks(axis):
+            x = axis.x(day)
+            self.strokes.append(Stroke(f"M{x} {y} v5", "ax"))
+            at = axis.x(centre)
+            if text and at + _length(text) / 2 <= self.width + 4:
+                self._text(at, y + 18, text, "m s")
+
+    def _mark_events(
+        self, events: Iterable[tuple[PartialDate, str]], axis: _Axis, y: float, tone: str, shift: float = 0
+    ) -> None:
+        for day, _ in events:
+            x, width = axis.extent(day)
+            if day.precision == "day" or width < 9:
+                self.dots.append(Dot(round(x + (shift or width / 2), 1), y, tone))
+            else:
+                self.bars.append(Bar(x, y - 3, width, 6, tone))
+
+    def _write(self, label: _Label, top: float) -> None:
+        """A label's lines from a base line down, beside the leader at its x."""
+        x = label.x + (5 if label.anchor == "s" else -5)
+        tones = ("b", "s")
+        for n, line in enumerate(label.lines):
+            self._text(round(x, 1), top + 16.0 * n, line, f"{tones[min(n, 1)]} {label.anchor}")
+
+    def _text(self, x: float, y: float, text: str, tone: str) -> None:
+        self.texts.append(Text(x, round(y, 1), text, tone.removesuffix(" s") if tone.endswith(" s s") else tone))
+
+
+def _place(
+    events: Sequence[tuple[PartialDate, str]],
+    axis: _Axis,
+    sketch: _Sketch,
+    reserved: Sequence[_Label],
+    shift: float = 0,
+) -> list[tuple[_Label, int]]:
+    """Labels in lanes: no two overlap and no leader crosses a label. What finds no lane stays a mark."""
+    wanted = []
+    for day, text in events:
+        x, width = axis.extent(day)
+        at = round(x + (shift or min(width, 8) / 2), 1)
+        to_right = at < sketch.width / 2
+        room = (sketch.width - at if to_right else at) - 8
+        lines = (_short(day), _cut(text, room)) if sketch.wordy else (_short(day),)
+        length = max(_length(line) for line in lines) + 12
+        left, right = (at, at + length) if to_right else (at - length, at)
+        wanted.append(_Label(at, left, right, lines, "s" if to_right else "e"))
+    rightward = sorted((w for w in wanted if w.anchor == "s"), key=lambda w: (-w.x, w.lines))
+    leftward = sorted((w for w in wanted if w.anchor == "e"), key=lambda w: (w.x, w.lines))
+    placed = [(label, 0) for label in reserved]
+    for label in (*leftward, *rightward):
+        lane = next((n for n in range(_LANES) if _fits(label, n, placed, reserved)), None)
+        if lane is not None:
+            placed.append((label, lane))
+    return placed
+
+
+def _fits(
+    label: _Label, lane: int, placed: Sequence[tuple[_Label, int]], without_leader: Sequence[_Label]
+) -> bool:
+    for other, taken in placed:
+        overlaps = label.left < other.right and other.left < label.right
+        if taken == lane and overlaps:
+            return False
+        if taken < lane and other.left - 3 < label.x < other.right + 3:
+            return False
+        if taken > lane and other not in without_leader and label.left - 3 < other.x < label.right + 3:
+            return False
+    return True
+
+
+def _whole_axis(incident: Incident, days: Iterable[PartialDate], width: int) -> _Axis:
+    """From the first to the last day that any date may mean, to whole years, months or days."""
+    dates = [*days, incident.disclosed]
+    if incident.occurred:
+        dates += [d for d in (incident.occurred.start, incident.occurred.end) if d]
+    first, last = min(d.first for d in dates), max(d.last for d in dates)
+    if (last - first).days <= 62:
+        return _Axis(first - timedelta(2), last + timedelta(3), width)
+    if (last - first).days <= 700:
+        return _Axis(first.replace(day=1), _next_month(last), width)
+    return _Axis(date(first.year, 1, 1), date(last.year + 1, 1, 1), width)
+
+
+def _close_axis(axis: _Axis, days: Sequence[PartialDate]) -> _Axis | None:
+    """The weeks in which most exact dates lie together, where the whole is too long to tell them apart."""
+    exact = sorted({d.first for d in days if d.precision == "day"})
+    if axis.days < _ZOOM_FROM_DAYS or len(exact) < 2:
+        return None
+    runs = [[d for d in exact if 0 <= (d - first).days <= _CLUSTER_DAYS] for first in exact]
+    best = max(runs, key=lambda run: (len(run), -(run[-1] - run[0]).days, run[0]))
+    if len(best) < 2:
+        return None
+    pad = max(2, (12 - (best[-1] - best[0]).days) // 2)
+    return _Axis(best[0] - timedelta(pad), best[-1] + timedelta(pad + 1), axis.width)
+
+
+def _ticks(axis: _Axis) -> list[tuple[date, str, date]]:
+    """The axis' ticks: where each stands, its text, and the day over which the text is centred."""
+    if axis.days <= 70:
+        days = [axis.first + timedelta(n) for n in range(0, axis.days, max(1, axis.days * 45 // axis.width))]
+        return [(d, f"{d.day} {_MONTHS[d.month - 1]}", d) for d in days]
+    step: Callable[[date], date]
+    if axis.days <= 800:
+        step, name = _next_month, lambda d: f"{_MONTHS[d.month - 1]} {d.year}" if d.month == 1 else _MONTHS[d.month - 1]
+    else:
+        step, name = lambda d: date(d.year + 1, 1, 1), lambda d: str(d.year)
+    starts = [axis.first]
+    while step(starts[-1]) < axis.end:
+        starts.append(step(starts[-1]))
+    every = max(1, -(-len(starts) * 42 // axis.width))
+    return [
+        (d, name(d) if n % every == 0 else "", d + (step(d) - d) / 2) for n, d in enumerate(starts)
+    ]
+
+
+def _next_month(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def _span(incident: Incident, axis: _Axis) -> tuple[float, float, str] | None:
+    """Where the bar of the activity begins and ends, and its label; None where the record has no start."""
+    period = incident.occurred
+    if not period or not period.start:
+        return None
+    x = axis.extent(period.start)[0]
+    last = axis.extent(period.end or incident.disclosed)
+    return x, round(last[0] + last[1], 1), f"Activity, {period.text}"
+
+
+def _short(day: PartialDate) -> str:
+    parts = day.text.split(" ")
+    return " ".join(part[:3] if part.isalpha() else part for part in parts)
+
+
+def _length(text: str) -> float:
+    """About how wide a text is in the sans face at 12.5 pixels."""
+    return len(text) * _CHARACTER
+
+
+def _cut(text: str, room: float) -> str:
+    """As much of a text as there is room for, cut between words."""
+    most = min(int(room / _CHARACTER), 62)
+    if len(text) <= most:
+        return text.removesuffix(".")
+    return text[: max(most - 1, 1)].rsplit(" ", 1)[0].rstrip(",;:.") + "…"
+
+
+__all__ = ["BROAD", "NARROW", "TimelineDrawing", "timeline_drawing"]

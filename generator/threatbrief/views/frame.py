@@ -1,0 +1,240 @@
+"""The site's side of a page: masthead, navigation, head, assets; the same for record pages and prose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final, Generic, TypeVar
+
+from threatbrief import __version__
+from threatbrief.config import SiteConfig
+from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model import Tlp, highest
+from threatbrief.reference import load_reference
+from threatbrief.views.common import Link, marking_of
+from threatbrief.views.feed import Feed, site_feeds
+
+ViewT = TypeVar("ViewT")
+
+
+@dataclass(frozen=True, slots=True)
+class NavLink:
+    """An entry of the navigation; `section` is what a page must name to stand under it."""
+
+    text: str
+    href: str
+    section: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLink:
+    """A feed in one format: its title, format, address and media type."""
+
+    title: str
+    format: str
+    href: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssetLinks:
+    """The addresses of the site's own files, each with the fingerprint of its content in its name."""
+
+    stylesheets: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
+    preloads: tuple[str, ...] = ()
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """What every page shows of the site itself. `base_path` is its path on the server: `/repo/`."""
+
+    name: str
+    url: str
+    description: str
+    language: str
+    publisher: str
+    email: str
+    publisher_url: str
+    address: str
+    disclaimer: str
+    licence: Link
+    tlp: str
+    nav_pages: tuple[Link, ...]
+    attack_version: str
+    generator: str
+    base_path: str = "/"
+    assets: AssetLinks = AssetLinks()
+    feeds: tuple[FeedLink, ...] = ()
+    attack_notice: str = ""
+    manifest: str = ""
+    search: str = ""
+
+@dataclass(frozen=True, slots=True)
+class PageFrame:
+    """What a page says about itself. `root` leads from the page to the site's root: `../../`."""
+
+    path: str
+    root: str
+    title: str
+    description: str
+    canonical: str
+    section: str
+    tlp: str
+    noindex: bool = False
+    feeds: tuple[FeedLink, ...] = ()
+    nav: tuple[NavLink, ...] = ()
+    kind: str = "website"
+
+
+@dataclass(frozen=True, slots=True)
+class PageView(Generic[ViewT]):
+    """A page: the site, the frame, and its own content."""
+
+    site: SiteView
+    page: PageFrame
+    view: ViewT
+
+
+_FEED_FORMATS: Final = {"rss": "RSS", "atom": "Atom", "json": "JSON"}
+
+
+def feed_links(site: SiteConfig, feed: Feed) -> tuple[FeedLink, ...]:
+    """A feed once in each of its formats; none in a RED build, which has no feeds."""
+    if site.tlp is Tlp.RED:
+        return ()
+    title = f"{site.site_name}: {feed.name}"
+    return tuple(
+        FeedLink(title, _FEED_FORMATS.get(file.format, file.format), file.path, file.media_type)
+        for file in feed.files
+    )
+
+
+def site_view(site: SiteConfig) -> SiteView:
+    reference = load_reference()
+    return SiteView(
+        name=site.site_name,
+        url=site.site_url,
+        description=site.description or "",
+        language=site.language,
+        publisher=site.publisher.name,
+        email=site.publisher.email or "",
+        publisher_url=site.publisher.url or "",
+        address=site.publisher.address or "",
+        disclaimer=site.publisher.disclaimer or "",
+        licence=Link(site.licence.name, site.licence.url),
+        tlp=site.tlp.label,
+        nav_pages=tuple(Link(title, path) for title, path in site.nav_pages),
+        attack_version=reference.attack_versions.get("enterprise", ""),
+        generator=f"threatbrief {__version__}",
+        base_path=site.base_path,
+        assets=_asset_links(site),
+        feeds=feed_links(site, site_feeds(KnowledgeBase(), site)[0]),
+        attack_notice=reference.attack_notice,
+        manifest=dict(site.assets).get("site.webmanifest", ""),
+    )
+
+
+def _asset_links(site: SiteConfig) -> AssetLinks:
+    found = dict(site.assets)
+    sheets = ("fonts.css", "style.css", "custom.css")
+    fonts = ("fonts/source-serif-4-normal.woff2", "fonts/public-sans.woff2")
+    return AssetLinks(
+        stylesheets=tuple(found[name] for name in sheets if name in found),
+        scripts=tuple(found[name] for name in ("site.js", "custom.js") if name in found),
+        preloads=tuple(found[name] for name in fonts if name in found),
+        icon=found.get("favicon.svg", ""),
+    )
+
+
+def nav_links(site: SiteConfig, kb: KnowledgeBase | None = None) -> tuple[NavLink, ...]:
+    """The navigation: pages that exist, and no other. Without a knowledge base every kind counts as there."""
+    entries = [NavLink("Latest", "./", "home"), NavLink("Incidents", "incidents/", "incidents")]
+    if kb is None or kb.actors:
+        entries.append(NavLink("Actors", "actors/", "actors"))
+    if kb is None or kb.software:
+        entries.append(NavLink("Software", "software/", "software"))
+    entries += [NavLink("Feeds", "feeds/", "feeds"), NavLink("Data", "data/", "data")]
+    entries += [NavLink(title, path, path) for title, path in site.nav_pages]
+    return tuple(entries)
+
+
+def page_frame(
+    site: SiteConfig,
+    path: str,
+    title: str,
+    description: str,
+    *,
+    section: str = "",
+    tlp: Tlp = Tlp.CLEAR,
+    feeds: Iterable[FeedLink] = (),
+    noindex: bool = False,
+    nav: Iterable[NavLink] = (),
+    kind: str = "website",
+) -> PageFrame:
+    """The frame of the page at an address relative to the root, such as `actors/kimsuky/`.
+
+    `kind` is Open Graph's type: website, article or profile. `404.html` is served at any depth, so
+    its links begin at the site's own root.
+    """
+    return PageFrame(
+        path=path,
+        root=site.base_path if path == "404.html" else "../" * path.count("/") or "./",
+        title=title,
+        description=description,
+        canonical=site.url(path),
+        section=section,
+        tlp=tlp.label,
+        noindex=noindex or site.tlp is not Tlp.CLEAR,
+        feeds=tuple(feeds),
+        nav=tuple(replace(link, current=link.section == section) for link in nav),
+        kind=kind,
+    )
+
+
+@dataclass(frozen=True)
+class Press:
+    """What makes pages of views: the site's side of every page, gathered once for all of them."""
+
+    site: SiteConfig
+    site_view: SiteView
+    nav: tuple[NavLink, ...]
+    tlp: Tlp
+    feeds: tuple[Feed, ...]
+
+    @classmethod
+    def of(cls, site: SiteConfig, kb: KnowledgeBase) -> Press:
+        """The press of a site whose lists show this knowledge base."""
+        feeds = () if site.tlp is Tlp.RED else site_feeds(kb, site)
+        marking = highest(*map(marking_of, kb.records))
+        return cls(site, site_view(site), nav_links(site, kb), marking, feeds)
+
+    def page(
+        self,
+        path: str,
+        title: str,
+        description: str,
+        view: ViewT,
+        *,
+        section: str = "",
+        tlp: Tlp | None = None,
+        noindex: bool = False,
+        kind: str = "website",
+    ) -> PageView[ViewT]:
+        """The page at an address; its marking is the highest of all records unless `tlp` says less."""
+        own = (link for feed in self.feeds if feed.home == path for link in feed_links(self.site, feed))
+        frame = page_frame(
+            self.site,
+            path,
+            title,
+            description,
+            section=section,
+            tlp=self.tlp if tlp is None else tlp,
+            feeds=dict.fromkeys((*self.site_view.feeds, *own)),
+            noindex=noindex,
+            nav=self.nav,
+            kind=kind,
+        )
+        return PageView(self.site_view, frame, view)

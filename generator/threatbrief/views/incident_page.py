@@ -1,0 +1,185 @@
+"""The page of one incident: the brief that the PDF prints too, and what the page alone shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model import Incident
+from threatbrief.model.vocab import Status
+from threatbrief.reference import load_reference
+from threatbrief.views.attribution import Position, ScaleBand, Verdict, positions, scale_key, verdict
+from threatbrief.views.body import CITATION, body_view
+from threatbrief.views.common import SourceView, marking_of, plural
+from threatbrief.views.drawing import NARROW, TimelineDrawing, timeline_drawing
+from threatbrief.views.frame import PageView, Press
+from threatbrief.views.incident import EventView, IncidentView, TacticGroup, incident_view
+
+_PRECISION = {"year": "the year", "month": "the month", "day": "the day"}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of a page, as its contents list names it."""
+
+    anchor: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class CitedSource:
+    """A source with the sections that cite it."""
+
+    source: SourceView
+    cited_in: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TacticCount:
+    """A tactic of the matrix, with one square for each of its techniques seen here."""
+
+    name: str
+    count: str
+    squares: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DatedEvent:
+    """An event of the timeline and how exactly its date is known."""
+
+    event: EventView
+    known_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentPage:
+    """`brief` is what every form of the brief shows; the rest is the page's own."""
+
+    brief: IncidentView
+    draft: str
+    sections: tuple[Section, ...]
+    positions: tuple[Position, ...]
+    claims_text: str
+    verdict: Verdict | None
+    scale_key: tuple[ScaleBand, ...]
+    drawings: tuple[TimelineDrawing, ...]
+    timeline: tuple[DatedEvent, ...]
+    tactic_counts: tuple[TacticCount, ...]
+    fit_to_detect: str
+    sources: tuple[CitedSource, ...]
+    sources_text: str
+    revisions_text: str
+
+
+def incident_page(
+    press: Press, kb: KnowledgeBase, everything: KnowledgeBase, incident: Incident
+) -> PageView[IncidentPage]:
+    """The page; `kb` is what lists show, `everything` holds withdrawn records too, which prose may link."""
+    brief = replace(
+        incident_view(kb, incident, pdf=press.site.pdf), body=body_view(everything, incident)
+    )
+    spots = positions(brief.claims)
+    said = verdict(brief.assessment)
+    drawings = (timeline_drawing(incident, "broad"), timeline_drawing(incident, "narrow", NARROW))
+    sections = tuple(_sections(brief))
+    fit = sum(row.fit_to_detect for row in brief.indicators)
+    view = IncidentPage(
+        brief=brief,
+        draft="draft" if incident.status is Status.DRAFT else "",
+        sections=sections,
+        positions=spots,
+        claims_text=f"{plural(len(brief.claims), 'claim')}, {plural(len(spots), 'name')}" if spots else "",
+        verdict=said,
+        scale_key=_scale_key(brief),
+        drawings=tuple(drawing for drawing in drawings if drawing),
+        timeline=tuple(DatedEvent(event, _PRECISION[event.date.precision]) for event in brief.timeline),
+        tactic_counts=_tactic_counts(brief.tactics),
+        fit_to_detect=_fit_text(fit, len(brief.indicators)),
+        sources=tuple(_cited(incident, brief, sections)),
+        sources_text=plural(len(brief.sources), "source"),
+        revisions_text=plural(len(brief.revisions), "version"),
+    )
+    return press.page(
+        brief.href,
+        brief.title,
+        brief.summary,
+        view,
+        section="incidents",
+        tlp=marking_of(incident),
+        kind="article",
+    )
+
+
+def _sections(brief: IncidentView) -> Iterator[Section]:
+    """The sections that this brief has, in the order of the page; an empty one is none."""
+    parts = (
+        ("attribution", "Attribution", brief.claims or brief.assessment),
+        ("narrative", "Narrative", brief.body.markdown.strip()),
+        ("timeline", "Timeline", brief.timeline),
+        ("techniques", "Techniques", brief.tactics or brief.group_profile),
+        ("vulnerabilities", "Vulnerabilities", brief.vulnerabilities),
+        ("indicators", "Indicators", brief.indicators),
+        ("response", "Response", brief.response),
+        ("recommendations", "What to do", brief.recommendations),
+        ("related", "Related briefs", brief.related),
+        ("sources", "Sources", brief.sources),
+        ("revisions", "Revisions", brief.revisions),
+        ("download", "Download", brief.downloads),
+    )
+    return (Section(anchor, title) for anchor, title, content in parts if content)
+
+
+def _scale_key(brief: IncidentView) -> tuple[ScaleBand, ...]:
+    """The words of ICD 203, shown where somebody used one."""
+    ours = brief.assessment.band if brief.assessment else None
+    if ours or any(claim.band for claim in brief.claims):
+        return scale_key(ours)
+    return ()
+
+
+def _tactic_counts(groups: Iterable[TacticGroup]) -> tuple[TacticCount, ...]:
+    """Every tactic of the enterprise matrix with what was seen of it; other groups after them."""
+    seen = {group.tactic: len(group.rows) for group in groups}
+    if not seen:
+        return ()
+    names = [tactic.name for tactic in load_reference().tactics("enterprise")]
+    names += [name for name in seen if name not in names]
+    return tuple(
+        TacticCount(name, str(seen[name]) if name in seen else "", tuple(range(seen.get(name, 0))))
+        for name in names
+    )
+
+
+def _fit_text(fit: int, count: int) -> str:
+    """What an analyst must know before using the list."""
+    if not count:
+        return ""
+    if not fit:
+        return "None of them is fit to detect with: they are history or context."
+    if fit == count:
+        return "All of them are active and fit to detect with."
+    return f"{fit} of {count} are active and fit to detect with; the others are history or context."
+
+
+def _cited(incident: Incident, brief: IncidentView, sections: Iterable[Section]) -> Iterator[CitedSource]:
+    """Each source with the sections in which it is cited."""
+    claims = [cites.cites for cites in brief.claims]
+    ours = [brief.assessment.cites] if brief.assessment else []
+    techniques = [row.cites for group in brief.tactics for row in group.rows]
+    ids = dict(brief.body.citations)
+    cited = {
+        "attribution": claims + ours,
+        "narrative": [(ids[found],) for found in CITATION.findall(incident.body) if found in ids],
+        "timeline": [event.cites for event in brief.timeline],
+        "techniques": techniques + [row.cites for row in brief.group_profile],
+        "vulnerabilities": [row.cites for row in brief.vulnerabilities],
+        "indicators": [row.cites for row in brief.indicators],
+        "response": [row.cites for row in brief.response],
+    }
+    numbers = {anchor: {n for cites in rows for n in cites} for anchor, rows in cited.items()}
+    for source in brief.sources:
+        places = (s for s in sections if source.number in numbers.get(s.anchor, ()))
+        yield CitedSource(source, tuple(places))
+
+

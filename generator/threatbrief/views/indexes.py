@@ -1,0 +1,106 @@
+"""Home, and the list of all incidents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model import Incident
+from threatbrief.views.briefs import BriefRow, YearGroup, brief_row, brief_rows, by_year, count_positions
+from threatbrief.views.common import Link, plural
+from threatbrief.views.drawing import TimelineDrawing, timeline_drawing
+from threatbrief.views.frame import FeedLink, PageView, Press
+from threatbrief.views.incident import incident_question
+from threatbrief.views.strip import Strip, actor_strip
+from threatbrief.views.topic import Facet, facets
+
+LATEST: Final = 8
+OPEN_QUESTIONS: Final = 6
+_LEAD_WIDTH: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A number, what it counts, and where that can be seen."""
+
+    count: int
+    noun: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    question: Link
+    positions: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HomeView:
+    name: str
+    description: str
+    lead: BriefRow | None
+    drawing: TimelineDrawing | None
+    tallies: tuple[Tally, ...]
+    strip: Strip | None
+    latest: tuple[BriefRow, ...]
+    all_text: str
+    questions: tuple[OpenQuestion, ...]
+    more_questions: str
+    feeds: tuple[FeedLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentsView:
+    count: str
+    facets: tuple[Facet, ...]
+    years: tuple[YearGroup, ...]
+
+
+def home_view(press: Press, kb: KnowledgeBase) -> PageView[HomeView]:
+    """The front page: the brief published last leads, the newest disclosures follow."""
+    lead = kb.published_incidents[0] if kb.published_incidents else next(iter(kb.incidents), None)
+    rest = [incident for incident in kb.incidents if incident is not lead]
+    contested = [incident for incident in kb.incidents if kb.is_contested(incident)]
+    site = press.site
+    description = site.description or f"Public records of intrusions and takedowns by {site.publisher.name}."
+    view = HomeView(
+        name=site.site_name,
+        description=site.description or "",
+        lead=brief_row(kb, lead) if lead else None,
+        drawing=timeline_drawing(lead, "lead-figure", _LEAD_WIDTH) if lead else None,
+        tallies=tuple(tally for tally in _tallies(kb, len(contested)) if tally.count),
+        strip=actor_strip(kb) if len(kb.incidents) > 1 else None,
+        latest=brief_rows(kb, rest[:LATEST]),
+        all_text=f"All {len(kb.incidents)} incidents" if len(rest) > LATEST else "All incidents",
+        questions=tuple(_question(kb, incident) for incident in contested[:OPEN_QUESTIONS]),
+        more_questions=f"All {len(contested)} contested records" if len(contested) > OPEN_QUESTIONS else "",
+        feeds=press.site_view.feeds,
+    )
+    return press.page("", site.site_name, description, view, section="home")
+
+
+def _tallies(kb: KnowledgeBase, contested: int) -> tuple[Tally, ...]:
+    return (
+        Tally(len(kb.incidents), "incident" if len(kb.incidents) == 1 else "incidents", "incidents/"),
+        Tally(len(kb.actors), "actor" if len(kb.actors) == 1 else "actors", "actors/"),
+        Tally(len(kb.software), "malware and tools", "software/"),
+        Tally(len(kb.by_technique), "techniques", "incidents/#techniques"),
+        Tally(len(kb.by_sector), "sectors", "incidents/#sectors"),
+        Tally(len(kb.by_country), "countries", "incidents/#countries"),
+        Tally(contested, "in dispute", "#questions"),
+    )
+
+
+def _question(kb: KnowledgeBase, incident: Incident) -> OpenQuestion:
+    link = Link(incident_question(kb, incident), f"incidents/{incident.slug}/#attribution")
+    return OpenQuestion(link, plural(count_positions(incident), "position"), incident.id)
+
+
+def incidents_page(press: Press, kb: KnowledgeBase) -> PageView[IncidentsView]:
+    """Every record, newest first, in groups by year, and the ways to divide them."""
+    count = plural(len(kb.incidents), "brief")
+    view = IncidentsView(count, facets(kb), by_year(kb, kb.incidents))
+    description = f"{count}, newest first, by year, kind, actor, sector, country and technique."
+    return press.page("incidents/", "Incidents", description, view, section="incidents")

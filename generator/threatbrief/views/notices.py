@@ -1,0 +1,121 @@
+"""Pages that stand for something else: a withdrawn record, an old address, a page that is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model import Actor, Incident, Record, Software
+from threatbrief.model.vocab import Status
+from threatbrief.views.common import DateView, Link, date_view, marking_of
+from threatbrief.views.frame import PageView, Press
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRevision:
+    date: DateView | None
+    kind: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawnView:
+    """A record that was withdrawn: its id and the reason, nothing of what it said."""
+
+    id: str
+    reason: str
+    published: DateView | None
+    revisions: tuple[NoticeRevision, ...]
+    list: Link
+
+
+@dataclass(frozen=True, slots=True)
+class MovedView:
+    """An address that a record once had. `target` is absolute, for the refresh in the head."""
+
+    name: str
+    to: Link
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotFoundView:
+    places: tuple[Link, ...]
+
+
+def withdrawn_page(press: Press, record: Record) -> PageView[WithdrawnView]:
+    """The notice at a withdrawn record's address."""
+    view = WithdrawnView(
+        id=record_id(record),
+        reason=record.reason or "",
+        published=date_view(record.published),
+        revisions=tuple(NoticeRevision(date_view(r.at), r.kind.value, r.note) for r in record.revisions),
+        list=_list_of(record),
+    )
+    title = f"{view.id} was withdrawn"
+    description = f"{view.id} was withdrawn by {press.site.publisher.name}."
+    section = address_of(record).split("/")[0]
+    return press.page(
+        address_of(record), title, description, view, section=section, tlp=marking_of(record), noindex=True
+    )
+
+
+def moved_pages(press: Press, kb: KnowledgeBase) -> Iterator[PageView[MovedView]]:
+    """A page at each former address of a record, unless another record has it now."""
+    taken = {address_of(record) for record in kb.records}
+    for record in kb.records:
+        for slug in record.formerly:
+            address = address_of(record).split("/")[0] + f"/{slug}/"
+            if address in taken:
+                continue
+            taken.add(address)
+            yield _moved(press, record, address)
+
+
+def _moved(press: Press, record: Record, address: str) -> PageView[MovedView]:
+    withdrawn = record.status is Status.WITHDRAWN
+    name = record_id(record) if withdrawn else name_of(record)
+    target = address_of(record)
+    view = MovedView(name, Link(name, target), press.site.url(target))
+    page = press.page(address, f"{name} has moved", f"{name} has a new address.", view, noindex=True)
+    return page
+
+
+def not_found_page(press: Press) -> PageView[NotFoundView]:
+    """404.html: served at any depth, so its links begin at the site's root."""
+    places = tuple(Link(link.text, link.href) for link in press.nav)
+    return press.page(
+        "404.html",
+        "Page not found",
+        "There is no page at this address.",
+        NotFoundView(places),
+        noindex=True,
+    )
+
+
+def record_id(record: Record) -> str:
+    """A record's own id."""
+    assert isinstance(record, Incident | Actor | Software)
+    return record.id
+
+
+def name_of(record: Record) -> str:
+    """What readers call a record."""
+    if isinstance(record, Incident):
+        return record.title
+    assert isinstance(record, Actor | Software)
+    return record.name
+
+
+def address_of(record: Record) -> str:
+    """The address of a record's page, relative to the root."""
+    if isinstance(record, Incident):
+        return f"incidents/{record.slug}/"
+    assert isinstance(record, Actor | Software)
+    return f"{'actors' if isinstance(record, Actor) else 'software'}/{record.slug}/"
+
+
+def _list_of(record: Record) -> Link:
+    folder = address_of(record).split("/")[0]
+    return Link(folder.capitalize(), f"{folder}/")

@@ -1,0 +1,112 @@
+"""Software: the index, and the page of one piece of malware or one tool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model import Software, highest
+from threatbrief.model.vocab import Status
+from threatbrief.views.body import BodyView, body_view
+from threatbrief.views.briefs import BriefRow, brief_rows
+from threatbrief.views.common import Fact, Link, SourceView, marking_of, plural, source_views
+from threatbrief.views.frame import PageView, Press
+from threatbrief.views.incident import Download
+from threatbrief.views.names import LedgerName, ledger
+from threatbrief.views.strip import Strip, incident_strip
+
+
+@dataclass(frozen=True, slots=True)
+class SoftwareView:
+    name: str
+    type: str
+    draft: str
+    attack_id: str
+    attack_href: str
+    summary: str
+    facts: tuple[Fact, ...]
+    body: BodyView
+    names: tuple[LedgerName, ...]
+    strip: Strip | None
+    incidents: tuple[BriefRow, ...]
+    downloads: tuple[Download, ...]
+    sources: tuple[SourceView, ...]
+    sources_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoftwareLine:
+    name: Link
+    type: str
+    attack_id: str
+    summary: str
+    actors: tuple[Link, ...]
+    count: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoftwareIndex:
+    count: str
+    software: tuple[SoftwareLine, ...]
+
+
+def software_page(
+    press: Press, kb: KnowledgeBase, everything: KnowledgeBase, software: Software
+) -> PageView[SoftwareView]:
+    """The page; `everything` holds withdrawn records too, which the text may link."""
+    incidents = kb.incidents_with(software)
+    href = f"software/{software.slug}/"
+    view = SoftwareView(
+        name=software.name,
+        type=software.type.value.capitalize(),
+        draft="draft" if software.status is Status.DRAFT else "",
+        attack_id=software.attack_id or "",
+        attack_href=f"https://attack.mitre.org/software/{software.attack_id}/" if software.attack_id else "",
+        summary=software.summary,
+        facts=tuple(_facts(kb, software)),
+        body=body_view(everything, software),
+        names=ledger(kb, software),
+        strip=incident_strip(kb, incidents, f"Records of {software.name} by year of disclosure"),
+        incidents=brief_rows(kb, incidents),
+        downloads=(Download("Record", "JSON", f"{href}record.json", f"{software.id}.json"),),
+        sources=source_views(software.sources),
+        sources_text=plural(len(software.sources), "source"),
+    )
+    return press.page(
+        href,
+        software.name,
+        software.summary,
+        view,
+        section="software",
+        tlp=highest(marking_of(software), *map(marking_of, incidents)),
+        kind="article",
+    )
+
+
+def _facts(kb: KnowledgeBase, software: Software) -> Iterator[Fact]:
+    if software.malware_types:
+        yield Fact("Kind", tuple(Link(kind.replace("-", " ")) for kind in software.malware_types))
+    if actors := kb.actors_using(software):
+        yield Fact("Used by", tuple(Link(a.name, f"actors/{a.slug}/") for a in actors))
+    if incidents := kb.incidents_with(software):
+        yield Fact("Briefs", (Link(plural(len(incidents), "brief"), "#incidents"),))
+
+
+def software_index(press: Press, kb: KnowledgeBase) -> PageView[SoftwareIndex]:
+    """All software by name."""
+    lines = tuple(_line(kb, software) for software in kb.software)
+    description = "The malware and tools that the briefs name, and who used them."
+    view = SoftwareIndex(plural(len(lines), "entry", "entries"), lines)
+    return press.page("software/", "Software", description, view, section="software")
+
+
+def _line(kb: KnowledgeBase, software: Software) -> SoftwareLine:
+    return SoftwareLine(
+        name=Link(software.name, f"software/{software.slug}/"),
+        type=software.type.value.capitalize(),
+        attack_id=software.attack_id or "",
+        summary=software.summary,
+        actors=tuple(Link(a.name, f"actors/{a.slug}/") for a in kb.actors_using(software)),
+        count=plural(len(kb.incidents_with(software)), "brief"),
+    )

@@ -1,0 +1,172 @@
+"""The activity strip: a table whose columns are years, drawn as a figure by its own cells.
+
+A mark stands in the year of disclosure; a line shows how long the activity had run by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from threatbrief.knowledge import KnowledgeBase, activity_start
+from threatbrief.model import Actor, Incident
+from threatbrief.reference import load_reference
+from threatbrief.views.briefs import RESPONSES, defanger
+from threatbrief.views.common import Link, plural
+
+MAX_YEARS: Final = 16
+MAX_ROWS: Final = 40
+NO_STATE = "No state named"
+
+
+@dataclass(frozen=True, slots=True)
+class StripMark:
+    """The records of one cell: `shape` names the sign, `count` is empty for a single record."""
+
+    href: str
+    label: str
+    shape: str
+    count: str
+
+
+@dataclass(frozen=True, slots=True)
+class StripCell:
+    """One year of a row: `line` says which part of the cell is crossed (whole, from, to)."""
+
+    year: str
+    line: str
+    mark: StripMark | None
+
+
+@dataclass(frozen=True, slots=True)
+class StripRow:
+    name: Link
+    cells: tuple[StripCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StripGroup:
+    title: str
+    rows: tuple[StripRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The whole table. `note` says what was left out, if anything was."""
+
+    caption: str
+    head: str
+    years: tuple[str, ...]
+    groups: tuple[StripGroup, ...]
+    note: str
+
+
+def actor_strip(kb: KnowledgeBase) -> Strip | None:
+    """All records, a row an actor, in groups by claimed country; None without records."""
+    if not kb.incidents:
+        return None
+    years = _years(kb.incidents)
+    owned: dict[str, list[Incident]] = {actor.id: [] for actor in kb.actors}
+    nobody: list[Incident] = []
+    for incident in kb.incidents:
+        actors = kb.actors_of(incident)
+        for actor in actors:
+            owned[actor.id].append(incident)
+        if not actors:
+            nobody.append(incident)
+    active = [actor for actor in kb.actors if owned[actor.id]]
+    shown = sorted(active, key=lambda a: (-owned[a.id][0].disclosed.year, -len(owned[a.id]), a.id))[:MAX_ROWS]
+    groups: dict[str, list[StripRow]] = {}
+    for actor in kb.actors:
+        if actor in shown:
+            name, more = Link(actor.name, f"actors/{actor.slug}/"), f"actors/{actor.slug}/#incidents"
+            groups.setdefault(claimed_country(actor), []).append(
+                StripRow(name, _cells(kb, owned[actor.id], years, more))
+            )
+    if nobody:
+        row = StripRow(Link("No actor named"), _cells(kb, nobody, years, "incidents/"))
+        groups.setdefault(NO_STATE, []).append(row)
+    order = sorted(groups, key=lambda title: (title == NO_STATE, title.casefold()))
+    notes = []
+    if years[0] > min(i.disclosed.year for i in kb.incidents):
+        notes.append(f"Records from before {years[0]} are on the pages of their actors.")
+    if len(active) > len(shown):
+        notes.append(f"The {len(shown)} actors whose records are newest are shown.")
+    return Strip(
+        caption="Records by actor and year of disclosure",
+        head="Actor",
+        years=tuple(str(year) for year in years),
+        groups=tuple(StripGroup(title, tuple(groups[title])) for title in order),
+        note=" ".join(notes),
+    )
+
+
+def incident_strip(kb: KnowledgeBase, incidents: Sequence[Incident], caption: str) -> Strip | None:
+    """These records, a row each, over the years of their activity; None where there are none."""
+    if not incidents:
+        return None
+    shown = incidents[:MAX_ROWS]
+    first = min(min(activity_start(i).year, i.disclosed.year) for i in shown)
+    last = max(i.disclosed.year for i in shown)
+    years = range(max(first, last - MAX_YEARS + 1), last + 1)
+    rows = []
+    for incident in shown:
+        href = f"incidents/{incident.slug}/"
+        rows.append(StripRow(Link(defanger(incident)(incident.title), href), _cells(kb, [incident], years, href)))
+    left = len(incidents) - len(shown)
+    note = f"{plural(left, 'older record')} not drawn." if left else ""
+    return Strip(caption, "Record", tuple(str(y) for y in years), (StripGroup("", tuple(rows)),), note)
+
+
+def claimed_country(actor: Actor) -> str:
+    """The country that all claims agree on, as a heading; what to say where they do not or none is."""
+    codes = {claim.country for claim in actor.suspected_country}
+    if not codes:
+        return NO_STATE
+    if len(codes) > 1:
+        return "Country in dispute"
+    known = load_reference().country(next(iter(codes)))
+    return f"{known.name if known else next(iter(codes))}, as claimed"
+
+
+def _years(incidents: Iterable[Incident]) -> range:
+    found = [incident.disclosed.year for incident in incidents]
+    return range(max(min(found), max(found) - MAX_YEARS + 1), max(found) + 1)
+
+
+def _cells(
+    kb: KnowledgeBase, incidents: Sequence[Incident], years: range, more: str
+) -> tuple[StripCell, ...]:
+    lines = [_crossed(incident, year) for incident in incidents for year in years]
+    width = len(years)
+    cells = []
+    for column, year in enumerate(years):
+        crossed = set(lines[column::width])
+        line = "whole" if {"from", "to"} <= crossed or "whole" in crossed else "".join(crossed - {""})
+        here = [incident for incident in incidents if incident.disclosed.year == year]
+        cells.append(StripCell(str(year), line, _mark(kb, here, more) if here else None))
+    return tuple(cells)
+
+
+def _crossed(incident: Incident, year: int) -> str:
+    """Which part of a year's cell the line of the activity crosses."""
+    start = activity_start(incident).year
+    period = incident.occurred
+    end = min((period.end.year if period and period.end else incident.disclosed.year), incident.disclosed.year)
+    if start >= end or not start <= year <= end:
+        return ""
+    return "from" if year == start else "to" if year == end else "whole"
+
+
+def _mark(kb: KnowledgeBase, incidents: Sequence[Incident], more: str) -> StripMark:
+    contested = any(kb.is_contested(incident) for incident in incidents)
+    responses = all(incident.kind in RESPONSES for incident in incidents)
+    shape = ("full" if responses else "hollow") + (" contested" if contested else "")
+    if len(incidents) == 1:
+        only = incidents[0]
+        label = f"{defanger(only)(only.title)}, {only.disclosed.text}"
+        suffix = ", attribution contested" if contested else ""
+        return StripMark(f"incidents/{only.slug}/", label + suffix, shape, "")
+    label = f"{plural(len(incidents), 'record')} of {incidents[0].disclosed.year}"
+    return StripMark(more, label, shape, str(len(incidents)))

@@ -1,0 +1,154 @@
+"""Topics: what incidents share. A page each for a year, kind, sector, country and technique."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model import Incident, highest
+from threatbrief.reference import load_reference
+from threatbrief.views.briefs import YearGroup, by_year
+from threatbrief.views.common import Link, marking_of, plural
+from threatbrief.views.frame import PageView, Press
+from threatbrief.views.strip import Strip, incident_strip
+from threatbrief.views.tallies import BarRow, country_bars, country_name, sector_bars, sector_name
+
+SHORT: Final = 12
+"""A facet with more values than this is folded."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    name: Link
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A way to divide the incidents. `short` is empty where the values are many and start folded."""
+
+    title: str
+    anchor: str
+    values: tuple[FacetValue, ...]
+    short: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicView:
+    """The incidents of a topic, and who was behind them."""
+
+    title: str
+    kind: str
+    lead: str
+    outside: Link | None
+    actors: tuple[FacetValue, ...]
+    strip: Strip | None
+    countries: tuple[BarRow, ...]
+    sectors: tuple[BarRow, ...]
+    years: tuple[YearGroup, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Topic:
+    path: str
+    kind: str
+    title: str
+    lead: str
+    incidents: Sequence[Incident]
+    outside: Link | None = None
+
+
+def topic_pages(press: Press, kb: KnowledgeBase) -> Iterator[PageView[TopicView]]:
+    """A page for every year, kind, sector, country and technique that some incident has."""
+    for topic in _topics(kb):
+        view = TopicView(
+            title=topic.title,
+            kind=topic.kind,
+            lead=topic.lead,
+            outside=topic.outside,
+            actors=_actors_of(kb, topic.incidents),
+            strip=incident_strip(kb, topic.incidents, f"{topic.title}: records by year of disclosure"),
+            countries=country_bars(kb, topic.incidents) if topic.kind != "Country" else (),
+            sectors=sector_bars(kb, topic.incidents) if topic.kind != "Sector" else (),
+            years=by_year(kb, topic.incidents),
+        )
+        marking = highest(*map(marking_of, topic.incidents))
+        title = f"{topic.kind}: {topic.title}"
+        yield press.page(topic.path, title, topic.lead, view, section="incidents", tlp=marking)
+
+
+def _topics(kb: KnowledgeBase) -> Iterator[_Topic]:
+    for year, found in kb.by_year.items():
+        lead = f"{plural(len(found), 'brief')} of what was disclosed in {year}."
+        yield _Topic(f"years/{year}/", "Year", str(year), lead, found)
+    for kind, found in kb.by_kind.items():
+        name = kind.replace("-", " ")
+        yield _Topic(f"kinds/{kind}/", "Kind", name.capitalize(), f"{plural(len(found), 'brief')} of this kind.", found)
+    for slug, found in kb.by_sector.items():
+        lead = f"{plural(len(found), 'brief')} in which this sector was a target."
+        yield _Topic(f"sectors/{slug}/", "Sector", sector_name(slug), lead, found)
+    for code, found in kb.by_country.items():
+        lead = f"{plural(len(found), 'brief')} with targets in {country_name(code)}."
+        yield _Topic(f"countries/{code.lower()}/", "Country", country_name(code), lead, found)
+    for technique, found in kb.by_technique.items():
+        yield _technique(technique, found)
+
+
+def _technique(technique_id: str, found: Sequence[Incident]) -> _Topic:
+    known = load_reference().technique(technique_id)
+    href = f"https://attack.mitre.org/techniques/{technique_id.replace('.', '/')}/"
+    title = f"{technique_id} {known.name}" if known else technique_id
+    lead = f"{plural(len(found), 'brief')} in which this technique was reported or mapped."
+    path = f"techniques/{technique_id.lower()}/"
+    return _Topic(path, "Technique", title, lead, found, Link("Its page at MITRE ATT&CK", href))
+
+
+def _actors_of(kb: KnowledgeBase, incidents: Iterable[Incident]) -> tuple[FacetValue, ...]:
+    counts: dict[str, int] = {}
+    for incident in incidents:
+        for actor in kb.actors_of(incident):
+            counts[actor.id] = counts.get(actor.id, 0) + 1
+    order = sorted(counts, key=lambda actor_id: (-counts[actor_id], actor_id))
+    return tuple(
+        FacetValue(Link(kb.actor_by_id[actor_id].name, f"actors/{actor_id}/"), counts[actor_id])
+        for actor_id in order
+    )
+
+
+def facets(kb: KnowledgeBase) -> tuple[Facet, ...]:
+    """The ways into the incidents, most frequent values first, years newest first."""
+    technique = load_reference().technique
+    techniques = {}
+    for id_, found in kb.by_technique.items():
+        known = technique(id_)
+        techniques[Link(f"{id_} {known.name}" if known else id_, f"techniques/{id_.lower()}/")] = len(found)
+    groups: tuple[tuple[str, str, dict[Link, int]], ...] = (
+        ("Year", "years", {Link(str(y), f"years/{y}/"): len(f) for y, f in kb.by_year.items()}),
+        (
+            "Kind",
+            "kinds",
+            {Link(k.replace("-", " ").capitalize(), f"kinds/{k}/"): len(f) for k, f in kb.by_kind.items()},
+        ),
+        ("Actor", "by-actor", {value.name: value.count for value in _actors_of(kb, kb.incidents)}),
+        (
+            "Sector",
+            "sectors",
+            {Link(sector_name(s), f"sectors/{s}/"): len(f) for s, f in kb.by_sector.items()},
+        ),
+        (
+            "Country",
+            "countries",
+            {Link(country_name(c), f"countries/{c.lower()}/"): len(f) for c, f in kb.by_country.items()},
+        ),
+        ("Technique", "techniques", techniques),
+    )
+    return tuple(_facet(title, anchor, values) for title, anchor, values in groups if values)
+
+
+def _facet(title: str, anchor: str, values: dict[Link, int]) -> Facet:
+    rows = [FacetValue(link, count) for link, count in values.items()]
+    if title != "Year":
+        rows.sort(key=lambda row: (-row.count, row.name.text.casefold(), row.name.href))
+    return Facet(title, anchor, tuple(rows), "open" if len(rows) <= SHORT else "")
