@@ -28,7 +28,7 @@ from mkdocs.theme import Theme
 
 from threatbrief.build.publish import Publication, Published, publication
 from threatbrief.build.runner import Progress
-from threatbrief.diagnostics import Diagnostic
+from threatbrief.diagnostics import Diagnostic, has_errors
 from threatbrief.errors import ConfigError, ContentError, ThreatbriefError
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Tlp
@@ -141,7 +141,8 @@ class ThreatbriefPlugin(BasePlugin[Options]):
             frame = home_page(self.kb, site)
             page.meta.setdefault("template", "home.html")
         else:
-            frame = prose_page(site, page.url, str(page.title or ""), str(page.meta.get("description") or ""))
+            title, description = str(page.title or ""), str(page.meta.get("description") or "")
+            frame = prose_page(site, page.url, title, description, self.kb)
         content = Markup(page.content or "")  # noqa: S704 (the publisher's own page)
         return {"site": frame.site, "page": frame.page, "view": frame.view, "content": content}
 
@@ -228,14 +229,10 @@ def build_site(
     plugin.progress, plugin.reports = progress, False  # type: ignore[method-assign]
     try:
         build_mkdocs(config)
-    except Abort as fault:
-        if plugin.published is None and any(d.severity == "error" for d in plugin.found):
+    except (Abort, PluginError, BuildError):
+        if plugin.published is None and has_errors(plugin.found, strict=bool(config.strict)):
             raise ContentError(plugin.found) from None
-        raise ThreatbriefError(str(fault)) from None
-    except (PluginError, BuildError) as fault:
-        if plugin.found and plugin.published is None and "nothing was built" in str(fault):
-            raise ContentError(plugin.found) from None
-        raise ThreatbriefError(str(fault)) from None
+        raise ThreatbriefError("the build was stopped; the site stays as it was") from None
     assert plugin.published is not None
     return plugin.published, plugin.found
 

@@ -19,7 +19,7 @@ from threatbrief.errors import ConfigError, ContentError
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.outputs import find_outputs
 from threatbrief.outputs.assets import find_assets
-from threatbrief.records import load
+from threatbrief.records import read_records
 from threatbrief.records.marking import apply_marking
 
 _PACKAGE = Path(__file__).parent
@@ -72,9 +72,10 @@ def make_site_config(given: Mapping[str, Any], templates: tuple[Path, ...]) -> S
 
 def load_checked(project: Project) -> tuple[KnowledgeBase, tuple[Diagnostic, ...]]:
     """Every record, unfiltered, with all faults of all files in file order."""
-    kb, found = load(project.records, project.root)
-    diagnostics = (*found, *check(kb, today=_today()), *_check_config(project))
-    return kb, sort_diagnostics(diagnostics)
+    loaded = read_records(project.records, project.root)
+    kb = KnowledgeBase.of(loaded.records)
+    checked = check(kb, partial=loaded.partial, today=_today(), root=project.root)
+    return kb, sort_diagnostics((*loaded.found, *checked, *_check_config(project)))
 
 
 def load_publishable(project: Project) -> tuple[KnowledgeBase, tuple[Diagnostic, ...]]:
