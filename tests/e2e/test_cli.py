@@ -33,7 +33,8 @@ def test_no_config_is_a_usage_error(tmp_path: Path) -> None:
 
 
 def test_config_without_the_plugin(tmp_path: Path) -> None:
-    (tmp_path / "mkdocs.yml").write_text("site_name: x\ndocs_dir: .\n", encoding="utf-8")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "mkdocs.yml").write_text("site_name: x\n", encoding="utf-8")
     run = run_threatbrief("check", cwd=tmp_path)
     assert run.returncode == 2 and "plugins: [threatbrief]" in run.stderr
 
@@ -91,4 +92,4 @@ def test_new_records_are_whole_drafts(site: Path) -> None:
 
 def test_new_incident_wants_a_date(site: Path) -> None:
     run = run_threatbrief("new", "incident", "x", "--disclosed", "May 2024", cwd=site)
-    assert run.returncode == 2 and "2019-12-30" in run.stderr
+    assert run.returncode == 2 and "2019-12-18" in run.stderr

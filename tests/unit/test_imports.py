@@ -21,10 +21,11 @@ ALLOWED = {
     "records": {"knowledge", "model", "reference", "diagnostics", "errors"},
     "checks": {"knowledge", "model", "reference", "diagnostics", "errors", "config"},
     "views": {"knowledge", "model", "reference", "config", "render.defang", "(root)"},
-    "render": {"model", "views.body", "build.artifact", "errors"},
+    "render": {"model", "views", "build.artifact", "config", "errors"},
     "outputs": {"views", "render", "knowledge", "config", "model", "build.artifact", "reference", "errors", "(root)"},
     "build.runner": {"build.artifact", "outputs", "config", "knowledge", "render", "errors", "model"},
     "build.publish": {"errors"},
+    "theme": set(),
     "scaffold": {"knowledge", "model", "errors"},
     "project": {"build", "checks", "config", "diagnostics", "errors", "knowledge", "outputs", "records", "model"},
 }
