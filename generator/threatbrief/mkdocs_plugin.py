@@ -171,6 +171,7 @@ class ThreatbriefPlugin(BasePlugin[Options]):
             if folder.is_dir():
                 server.watch(str(folder))
         _admit_reload_script(server)
+        _survive_faults(server)
         return server
 
     def _restore(self) -> None:
@@ -268,6 +269,19 @@ def _has_warnings() -> bool:
     """Whether MkDocs has counted a warning so far in a strict build."""
     handlers = logging.getLogger("mkdocs").handlers + logging.getLogger("properdocs").handlers
     return any(handler.get_counts() for handler in handlers if hasattr(handler, "get_counts"))
+
+
+def _survive_faults(server: Any) -> None:
+    """MkDocs' server hangs after a failed rebuild; let it go on with the last good site instead."""
+    rebuild = server.builder
+
+    def rebuild_or_keep() -> None:
+        try:
+            rebuild()
+        except (PluginError, BuildError, Abort, ConfigurationError) as fault:
+            log.error(f"{fault} The last good site is still shown.")
+
+    server.builder = rebuild_or_keep
 
 
 def _admit_reload_script(server: Any) -> None:

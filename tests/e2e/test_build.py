@@ -163,6 +163,7 @@ def test_pages_link_to_records(tmp_path: Path) -> None:
     page.write_text("# New\n\n[brief](incidents/tb-2019-7k3q/index.html)\n", encoding="utf-8")
     command = [sys.executable, "-m", "mkdocs", "build"]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
     assert "tb-2019-7k3q" not in run.stderr
     assert 'href="incidents/tb-2019-7k3q/"' in (tmp_path / "site/index.html").read_text(encoding="utf-8")
 
