@@ -5,8 +5,10 @@ kb = KnowledgeBase.of(loaded.records)
 found = (*loaded.found, *check(kb, partial=loaded.partial, today=today, root=base))
 """
 
+from threatbrief.checks.explain import explain, list_checks
 from threatbrief.checks.finding import Check, Finding
-from threatbrief.checks.registry import CHECKS, find_check
-from threatbrief.checks.run import check
+from threatbrief.checks.history import compare
+from threatbrief.checks.registry import CHECKS, CODES
+from threatbrief.checks.run import Severities, check
 
-__all__ = ["CHECKS", "Check", "Finding", "check", "find_check"]
+__all__ = ["CHECKS", "CODES", "Check", "Finding", "Severities", "check", "compare", "explain", "list_checks"]

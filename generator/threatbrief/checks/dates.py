@@ -130,6 +130,7 @@ CHECKS: Final = (
         "A record tells what has happened.",
         "correct the date",
         of_record=check_future,
+        needs="clock",
     ),
     Check(
         "D105",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from threatbrief.diagnostics import Severity, Span
 from threatbrief.model import Record, Tlp
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 class Finding:
     """A fault at a place of a record. `location` is the key it concerns, empty for the body.
 
-    `hint` replaces the check's own advice. `quotes` is the highest marking of what the message
-    tells of other records or parts; that of the record and place itself is known anyway.
+    `hint` replaces the check's own advice. `marking` is the highest of all that the message tells.
     """
 
     record: Record
@@ -27,7 +26,7 @@ class Finding:
     location: Location
     message: str
     hint: str = ""
-    quotes: Tlp = Tlp.CLEAR
+    marking: Tlp = Tlp.RED
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,8 @@ class Check:
     """One rule: a stable code, its name, how bad a breach is, why the rule exists and what to do.
 
     A check looks at one record (`of_record`) or at all of them (`of_corpus`); one with neither is
-    found elsewhere: while reading (F, S, and what validation says) or against earlier records (H).
-    A `firm` one can be neither silenced nor made milder.
+    found elsewhere: while reading (F, S, D101, R101), of silences (C) or against earlier records (H).
+    A `firm` one can be neither silenced nor made milder. `needs` says without what it is skipped.
     """
 
     code: str
@@ -47,3 +46,4 @@ class Check:
     of_record: Callable[[Subject], Iterator[Finding]] | None = None
     of_corpus: Callable[[Corpus], Iterator[Finding]] | None = None
     firm: bool = False
+    needs: Literal["", "clock", "disk"] = ""

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
-from threatbrief.checks import attribution, dates, loading, names, references, vocabularies
+from threatbrief.checks import (
+    attribution,
+    bibliography,
+    dates,
+    history,
+    indicators,
+    loading,
+    markings,
+    names,
+    publication,
+    references,
+    silence,
+    text,
+    vocabularies,
+)
 from threatbrief.checks.finding import Check
 
 CHECKS: Final[tuple[Check, ...]] = (
@@ -14,9 +30,12 @@ CHECKS: Final[tuple[Check, ...]] = (
     *vocabularies.CHECKS,
     *names.CHECKS,
     *attribution.CHECKS,
+    *bibliography.CHECKS,
+    *indicators.CHECKS,
+    *text.CHECKS,
+    *markings.CHECKS,
+    *publication.CHECKS,
+    *history.CHECKS,
+    *silence.CHECKS,
 )
-
-
-def find_check(code: str) -> Check | None:
-    """The rule of a code, however it is capitalised."""
-    return next((rule for rule in CHECKS if rule.code == code.upper()), None)
+CODES: Final[Mapping[str, Check]] = MappingProxyType({rule.code: rule for rule in CHECKS})

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from threatbrief.checks.finding import Check, Finding
-from threatbrief.checks.registry import CHECKS
+from threatbrief.checks.registry import CHECKS, CODES
+from threatbrief.checks.silence import check_silences
 from threatbrief.checks.subject import Corpus, Subject
 from threatbrief.diagnostics import Diagnostic, Severity
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Record
 from threatbrief.reference import Reference, load_reference
+
+Severities = Mapping[str, Severity | None]
+"""Code → the severity it has on this site, None to turn it off."""
 
 
 def check(
@@ -22,44 +27,74 @@ def check(
     reference: Reference | None = None,
     today: date | None = None,
     root: Path | None = None,
-    severities: Mapping[str, Severity | None] | None = None,
+    severities: Severities | None = None,
 ) -> Iterator[Diagnostic]:
-    """Every finding about the records of an unfiltered knowledge base, record by record.
+    """Every finding about the records of an unfiltered knowledge base.
 
     `partial` are the records that failed validation (`Loaded.partial`): they are checked as far as
     they go, and references to them are good. `today` is the clock, `root` the folder that records'
     paths are relative to; without one, what needs it is skipped. `severities` changes the severity
-    of a code, None turns it off; a firm code keeps its own.
+    of a code; a firm code keeps its own.
     """
-    corpus = Corpus(KnowledgeBase.of((*kb.records, *partial)), reference or load_reference(), today, root)
-    chosen = tuple(_choose(severities or {}))
-    of_records = [(rule, severity) for rule, severity in chosen if rule.of_record]
+    everything = KnowledgeBase.of((*kb.records, *partial))
+    corpus = Corpus(everything, reference or load_reference(), today, root)
+    run = _Run(tuple(_choose(severities or {}, clock=today is not None, disk=root is not None)))
     for subject in corpus.subjects:
-        yield from _check_record(subject, of_records)
-    for rule, severity in chosen:
-        if rule.of_corpus:
-            for finding in rule.of_corpus(corpus):
-                if not _is_silenced(rule, finding):
-                    yield _diagnose(rule, severity, finding)
+        yield from run.of_record(subject)
+    yield from run.of_corpus(corpus)
+    for subject in corpus.subjects:
+        if subject.record.silence:
+            yield from run.of_silences(subject)
 
 
-def _choose(severities: Mapping[str, Severity | None]) -> Iterator[tuple[Check, Severity]]:
+def _choose(severities: Severities, *, clock: bool, disk: bool) -> Iterator[tuple[Check, Severity]]:
     for rule in CHECKS:
         severity = rule.severity if rule.firm else severities.get(rule.code, rule.severity)
-        if severity is not None:
+        lacking = (rule.needs == "clock" and not clock) or (rule.needs == "disk" and not disk)
+        if severity is not None and not lacking:
             yield rule, severity
 
 
-def _check_record(subject: Subject, chosen: list[tuple[Check, Severity]]) -> Iterator[Diagnostic]:
-    for rule, severity in chosen:
-        for finding in rule.of_record(subject) if rule.of_record else ():
-            if not _is_silenced(rule, finding):
-                yield _diagnose(rule, severity, finding)
+@dataclass
+class _Run:
+    """One pass: which checks run, and which silences were of use."""
+
+    chosen: tuple[tuple[Check, Severity], ...]
+    used: set[tuple[str, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.rules: list[tuple[Callable[[Subject], Iterator[Finding]], Check, Severity]] = [
+            (rule.of_record, rule, severity) for rule, severity in self.chosen if rule.of_record
+        ]
+
+    def of_record(self, subject: Subject) -> Iterator[Diagnostic]:
+        for function, rule, severity in self.rules:
+            for finding in function(subject):
+                yield from self._diagnose(rule, severity, finding)
+
+    def of_corpus(self, corpus: Corpus) -> Iterator[Diagnostic]:
+        for rule, severity in self.chosen:
+            for finding in rule.of_corpus(corpus) if rule.of_corpus else ():
+                yield from self._diagnose(rule, severity, finding)
+
+    def of_silences(self, subject: Subject) -> Iterator[Diagnostic]:
+        path = subject.record.origin.path
+        used = frozenset(code for file, code in self.used if file == path)
+        ran = frozenset(rule.code for rule, _ in self.chosen if rule.of_record or rule.of_corpus)
+        severity_of = {rule.code: severity for rule, severity in self.chosen}
+        for code, finding in check_silences(subject, CODES, ran, used):
+            if code in severity_of:
+                yield make_diagnostic(CODES[code], severity_of[code], finding)
+
+    def _diagnose(self, rule: Check, severity: Severity, finding: Finding) -> Iterator[Diagnostic]:
+        silences = finding.record.silence
+        if silences and not rule.firm and any(silence.code == rule.code for silence in silences):
+            self.used.add((finding.record.origin.path, rule.code))
+            return
+        yield make_diagnostic(rule, severity, finding)
 
 
-def _is_silenced(rule: Check, finding: Finding) -> bool:
-    return not rule.firm and any(silence.code == rule.code for silence in finding.record.silence)
-
-
-def _diagnose(rule: Check, severity: Severity, finding: Finding) -> Diagnostic:
-    return Diagnostic(rule.code, severity, finding.span, finding.message, finding.hint or rule.hint)
+def make_diagnostic(rule: Check, severity: Severity, finding: Finding) -> Diagnostic:
+    """A finding of a rule as it is printed."""
+    hint = finding.hint or rule.hint
+    return Diagnostic(rule.code, severity, finding.span, finding.message, hint, finding.marking)

@@ -7,15 +7,20 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
+from operator import attrgetter
 from pathlib import Path
+from typing import get_args
+
+from pydantic import BaseModel
 
 from threatbrief.checks.finding import Finding
 from threatbrief.checks.prose import blank_code
 from threatbrief.diagnostics import Span
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.model import Actor, Incident, Record, Software, Sourced, Tlp
+from threatbrief.model import Actor, Incident, Record, Software, Sourced, Tlp, highest
 from threatbrief.model.origin import Location
+from threatbrief.model.sections import Sections, parse_sections
 from threatbrief.reference import Reference
 
 
@@ -81,15 +86,46 @@ class Subject:
     def at(
         self, location: Location, message: str, hint: str = "", quotes: Tlp = Tlp.CLEAR
     ) -> Iterator[Finding]:
-        """A finding at a key; nothing where validation already found fault with it."""
+        """A finding at a key; nothing where validation already found fault with it.
+
+        `quotes` is the marking of what the message tells of other records.
+        """
         if self.is_sound(*location):
-            yield Finding(self.record, self.record.origin.span(*location), location, message, hint, quotes)
+            span, marking = self.record.origin.span(*location), highest(self.marking_of(location), quotes)
+            yield Finding(self.record, span, location, message, hint, marking)
 
     def in_body(
         self, offset: int, message: str, hint: str = "", quotes: Tlp = Tlp.CLEAR
     ) -> Iterator[Finding]:
         """A finding at a character of the body."""
-        yield Finding(self.record, self.body_span(offset), (), message, hint, quotes)
+        marking = highest(self.marking_at(offset), quotes)
+        yield Finding(self.record, self.body_span(offset), (), message, hint, marking)
+
+    @cached_property
+    def sections(self) -> Sections:
+        return parse_sections(self.record.body)
+
+    def marking_at(self, offset: int) -> Tlp:
+        """The marking under which a character of the body is published."""
+        return highest(self.record.tlp, self.sections.marking_at(offset))
+
+    def marking_of(self, location: Location) -> Tlp:
+        """The marking under which a key's value is published."""
+        part: object = getattr(self.record, str(location[0]), None) if location else None
+        if isinstance(part, tuple) and len(location) > 1 and isinstance(location[1], int):
+            part = part[location[1]]
+        marking = getattr(part, "tlp", None)
+        return highest(self.record.tlp, marking if isinstance(marking, Tlp) else None)
+
+    @cached_property
+    def texts(self) -> tuple[tuple[Location, str], ...]:
+        """Every sentence of our own or of others in the front matter, with its place; no names."""
+        return tuple(_walk(self.record, _SENTENCES))
+
+    @cached_property
+    def every_text(self) -> tuple[tuple[Location, str], ...]:
+        """Every text that a curator typed into the front matter, names and addresses too."""
+        return tuple(_walk(self.record, _TYPED))
 
     @cached_property
     def statements(self) -> tuple[tuple[Location, Sourced], ...]:
@@ -130,6 +166,104 @@ _SOURCED: Mapping[type[Record], tuple[str, ...]] = {
     Actor: ("names", "suspected_country", "sponsor"),
     Software: ("names",),
 }
+
+
+_SENTENCES = frozenset(
+    {
+        "title",
+        "summary",
+        "question",
+        "why",
+        "note",
+        "event",
+        "detail",
+        "context",
+        "caption",
+        "alt",
+        "text",
+        "reason",
+    }
+)
+_TYPED = _SENTENCES | frozenset(
+    {
+        "name",
+        "named",
+        "by",
+        "stated",
+        "publisher",
+        "url",
+        "archived",
+        "language",
+        "relation",
+        "kind",
+        "value",
+        "file",
+    }
+)
+_LISTED = ("key_points", "victims")
+
+
+def _walk(record: Record, wanted: frozenset[str]) -> Iterator[tuple[Location, str]]:
+    """The texts of the wanted fields of a record and of its parts, each with its place."""
+    for name, is_text in _fields(type(record), wanted):
+        value = getattr(record, name)
+        if is_text:
+            if value:
+                yield (name,), value
+        elif isinstance(value, tuple):
+            for index, part in enumerate(value):
+                if isinstance(part, str):
+                    yield (name, index), part
+                else:
+                    for inner, text in _texts_of(part, wanted):
+                        yield (name, index, inner), text
+        elif name == "targets":
+            yield from (((name, "victims", i), text) for i, text in enumerate(value.victims))
+        elif value is not None:
+            yield from (((name, inner), text) for inner, text in _texts_of(value, wanted))
+
+
+def _texts_of(part: BaseModel, wanted: frozenset[str]) -> Iterator[tuple[str, str]]:
+    names, read = _reader(type(part), wanted)
+    if read:
+        yield from ((name, text) for name, text in zip(names, read(part), strict=True) if text)
+
+
+@cache
+def _fields(model: type[Record], wanted: frozenset[str]) -> tuple[tuple[str, bool], ...]:
+    """The fields of a record that hold wanted text, or parts that may: name, and whether it is text."""
+    found = []
+    for name, field in model.model_fields.items():
+        if name in wanted and _is_text(field.annotation):
+            found.append((name, True))
+        elif name in (*_LISTED, "targets") or (
+            name not in ("origin", "silence") and _part_of(field.annotation)
+        ):
+            found.append((name, False))
+    return tuple(found)
+
+
+@cache
+def _reader(
+    model: type[BaseModel], wanted: frozenset[str]
+) -> tuple[tuple[str, ...], Callable[[BaseModel], tuple[str | None, ...]] | None]:
+    """The wanted text fields of a part, and what reads them all at once."""
+    names = tuple(n for n, field in model.model_fields.items() if n in wanted and _is_text(field.annotation))
+    if not names:
+        return (), None
+    if len(names) == 1:
+        return names, lambda part: (getattr(part, names[0]),)
+    return names, attrgetter(*names)
+
+
+def _is_text(annotation: object) -> bool:
+    return annotation is str or str in get_args(annotation)
+
+
+def _part_of(annotation: object) -> bool:
+    """Whether an annotation is a part, an optional part or a tuple of parts."""
+    inside = (annotation, *get_args(annotation))
+    return any(isinstance(one, type) and issubclass(one, BaseModel) for one in inside)
 
 
 def suggest(given: str, known: Iterable[str]) -> str:

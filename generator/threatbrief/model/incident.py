@@ -83,7 +83,10 @@ class Recommendation(Marked):
 
 
 class Record(BaseModel):
-    """What every record has. `origin` says where it was read and is no part of the content."""
+    """What every record has. `origin` says where it was read and is no part of the content.
+
+    `released` is the lowest label under which the record was published before its marking was raised.
+    """
 
     model_config = MODEL_CONFIG
 
@@ -92,6 +95,7 @@ class Record(BaseModel):
     status: Status = Status.DRAFT
     reason: Line | None = None
     published: Instant | None = None
+    released: Tlp | None = None
     summary: Line
     sources: tuple[Source, ...] = ()
     revisions: tuple[Revision, ...] = ()

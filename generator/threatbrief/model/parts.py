@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from threatbrief.model.dates import MODEL_CONFIG, Instant, PartialDate
+from threatbrief.model.indicators import normalise
 from threatbrief.model.text import CountryCode, HttpUrl, Line, RecordId, SourceId
 from threatbrief.model.tlp import Tlp
 from threatbrief.model.vocab import (
@@ -132,7 +133,10 @@ class Response(Sourced):
 
 
 class Indicator(Sourced):
-    """An indicator of compromise. `value` is exact; only active + detect is fit to detect with."""
+    """An indicator of compromise; only active + detect is fit to detect with.
+
+    `value` is exact and in the usual spelling of its type, however it was typed (defanged, in capitals).
+    """
 
     type: IndicatorType
     value: Line
@@ -141,6 +145,12 @@ class Indicator(Sourced):
     first_seen: PartialDate | None = None
     last_seen: PartialDate | None = None
     context: Line | None = None
+
+    @field_validator("value")
+    @classmethod
+    def _normalise(cls, value: str, validated: ValidationInfo) -> str:
+        kind = validated.data.get("type")
+        return normalise(kind, value) if kind else value
 
 
 class Figure(Sourced):
@@ -151,7 +161,7 @@ class Figure(Sourced):
     caption: Line | None = None
 
 
-class Related(Part):
+class Related(Marked):
     """A link to another incident and how it relates."""
 
     id: RecordId

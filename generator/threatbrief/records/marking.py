@@ -6,25 +6,35 @@ can know.
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Any
 
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.model import Record, Tlp
-from threatbrief.model.vocab import Status
+from threatbrief.model import Actor, Incident, PartialDate, Record, Software, Targets, Tlp, highest
+from threatbrief.model.sections import cut_sections
+from threatbrief.model.vocab import IncidentKind, SoftwareType, Status
 
-TLP_BLOCK: Final = re.compile(r"^::: *tlp +(\S+)[ \t]*\n(.*?)^:::[ \t]*$\n?", re.MULTILINE | re.DOTALL)
-"""`::: tlp AMBER` … `:::` on lines of their own."""
+_NO_LONGER_PUBLIC = "This record is no longer available here."
 
 
 def apply_marking(kb: KnowledgeBase, ceiling: Tlp, *, drafts: bool = False) -> KnowledgeBase:
-    """The knowledge base as readers up to `ceiling` may know it; drafts only where asked for."""
-    kept = (
-        _cut_record(record, ceiling)
-        for record in kb.records
-        if record.tlp.rank <= ceiling.rank and (drafts or record.status is not Status.DRAFT)
-    )
-    return KnowledgeBase.of(kept)
+    """The knowledge base as readers up to `ceiling` may know it; drafts only where asked for.
+
+    A record that was published and marked above the ceiling since leaves a notice that holds its id
+    alone; a withdrawn one, a notice with its name and the reason.
+    """
+    return KnowledgeBase.of(kept for record in kb.records for kept in _admit(record, ceiling, drafts))
+
+
+def _admit(record: Record, ceiling: Tlp, drafts: bool) -> Iterator[Record]:
+    if record.status is Status.DRAFT and not drafts:
+        return
+    if record.tlp.rank > ceiling.rank:
+        if record.released and record.released.rank <= ceiling.rank and record.status is not Status.DRAFT:
+            yield _id_alone(record, record.released)
+        return
+    cut = _cut_record(record, ceiling)
+    yield _withdraw(cut) if cut.status is Status.WITHDRAWN else cut
 
 
 def _cut_record(record: Record, ceiling: Tlp) -> Record:
@@ -35,11 +45,14 @@ def _cut_record(record: Record, ceiling: Tlp) -> Record:
             kept = tuple(part for part in value if _is_within(part, ceiling))
             if len(kept) != len(value):
                 changes[name] = kept
-        elif not _is_within(value, ceiling):
+        elif name not in ("tlp", "released") and not _is_within(value, ceiling):
             changes[name] = None
-    body = _cut_body(record.body, ceiling)
-    if body != record.body:
-        changes["body"] = body
+    if ":::" in record.body:
+        # Without its fences the body speaks under one label: the highest left in it.
+        changes["body"], marking = cut_sections(record.body, ceiling)
+        changes["tlp"] = highest(record.tlp, marking)
+    if record.silence:
+        changes["silence"] = ()
     return record.model_copy(update=changes) if changes else record
 
 
@@ -48,12 +61,35 @@ def _is_within(part: object, ceiling: Tlp) -> bool:
     return not isinstance(marking, Tlp) or marking.rank <= ceiling.rank
 
 
-def _cut_body(body: str, ceiling: Tlp) -> str:
-    """Marked blocks above the ceiling go; those within it lose their fence. Unknown labels are cut."""
+def _withdraw(record: Record) -> Record:
+    """What a notice may say: nothing of the content but the name, the dates and the reason."""
+    changes: dict[str, Any] = {
+        name: field.get_default(call_default_factory=True)
+        for name, field in type(record).model_fields.items()
+        if not field.is_required() and name not in _OF_NOTICE
+    }
+    changes["summary"] = record.reason or _NO_LONGER_PUBLIC
+    return record.model_copy(update=changes)
 
-    def replace(match: re.Match[str]) -> str:
-        label = match.group(1)
-        known = label in Tlp.__members__.values()
-        return match.group(2) if known and Tlp(label).rank <= ceiling.rank else ""
 
-    return TLP_BLOCK.sub(replace, body)
+_OF_NOTICE = frozenset({"status", "reason", "published", "revisions", "formerly", "origin"})
+
+
+def _id_alone(record: Record, marking: Tlp) -> Record:
+    """A withdrawn record of the same kind that tells nothing but its id."""
+    told: dict[str, Any] = {
+        "id": record.id,
+        "tlp": marking,
+        "status": Status.WITHDRAWN,
+        "reason": _NO_LONGER_PUBLIC,
+        "summary": _NO_LONGER_PUBLIC,
+    }
+    if isinstance(record, Incident):
+        year = next((part for part in record.id.split("-") if len(part) == 4 and part.isdecimal()), "1970")
+        disclosed = PartialDate.parse(year if year != "0000" else "1970")
+        return Incident(
+            **told, title=record.id, kind=IncidentKind.DISCLOSURE, disclosed=disclosed, targets=Targets()
+        )
+    if isinstance(record, Actor):
+        return Actor(**told, name=record.id)
+    return Software(**told, name=record.id, type=SoftwareType.MALWARE)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from threatbrief.model.indicators import refang
+
 _SCHEMES: Final = {"http": "hxxp", "https": "hxxps", "ftp": "fxp", "ws": "wxs", "wss": "wxss"}
 _SCHEME: Final = re.compile(r"\A([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _NETWORK_TYPES: Final = frozenset({"domain-name", "ipv4-addr", "ipv6-addr", "url", "email-addr"})
@@ -51,9 +53,4 @@ def defang_text(text: str, indicators: tuple[tuple[str, str], ...]) -> str:
     return text
 
 
-def refang(value: str) -> str:
-    """The exact value of an indicator that was typed defanged: hxxp, [.], (.), {.}, [dot], [@], [at], [:]."""
-    text = re.sub(r"[\[({]\s*(?:\.|dot)\s*[\])}]", ".", value, flags=re.IGNORECASE)
-    text = re.sub(r"[\[({]\s*(?:@|at)\s*[\])}]", "@", text, flags=re.IGNORECASE)
-    text = re.sub(r"\[\s*:\s*\]", ":", text).replace("[://]", "://")
-    return re.sub(r"\A(h)(?:xx|tt|XX)(ps?)(:)", r"\1tt\2\3", text, flags=re.IGNORECASE)
+__all__ = ["defang", "defang_text", "refang"]
