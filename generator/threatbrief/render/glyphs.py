@@ -3,7 +3,7 @@
 Under PDF/UA and PDF/A the compiler refuses a document with one missing glyph. Which characters it can
 print is asked of the compiler itself, in a document of a line per character: it alone knows the fonts
 in its wheel, the order of fallback and what the standards forbid besides (private use, for one). One
-such question costs about a millisecond and each character is asked about once in a process.
+such question costs a few milliseconds and each character is asked about once in a process.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import Any, Final
 
 import typst
 
+from threatbrief.errors import RenderError
+
 PDF_STANDARDS: Final[list[typst.PDFStandard]] = ["ua-1", "a-2a"]
 """PDF/UA-1 (ISO 14289-1) and PDF/A-2a (ISO 19005-2), both at once."""
 
@@ -24,7 +26,8 @@ NOT_PRINTED: Final = frozenset({"href", "metadata"})
 """Keys of a document whose values are never set in type: addresses, and what the PDF says of itself."""
 
 _PROBE: Final = b"""#set document(title: "Probe")
-#for cluster in json(bytes(sys.inputs.clusters)) { par(text(cluster)) }"""
+#for cluster in json(bytes(sys.inputs.clusters)) { par(text(cluster)) }
+"""
 _BEYOND_ASCII: Final = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
 _NAMED: Final = re.compile(r'`"((?:\\.|[^"\\])*)"`')
 _ESCAPE: Final = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
@@ -35,9 +38,11 @@ class GlyphCoverage:
     """Tells, for one set of fonts, which characters they print; one per process."""
 
     def __init__(self, fonts: typst.Fonts) -> None:
-        self._compiler = typst.Compiler(_PROBE, font_paths=fonts, ignore_system_fonts=True)
+        self._compiler = typst.Compiler(font_paths=fonts, ignore_system_fonts=True)
         self._covered: set[str] = set()
         self._missing: set[str] = set()
+        if fault := self._fault(["a"]):
+            raise RenderError(f"the PDF compiler cannot set a letter: {fault.strip()}")
 
     def missing(self, text: str) -> tuple[str, ...]:
         """The characters of a text that no font prints, sorted: a letter with its marks counts as one."""
@@ -85,6 +90,7 @@ class GlyphCoverage:
         """What the compiler says to these clusters; None if it prints them all."""
         try:
             self._compiler.compile(
+                _PROBE,  # a source that was given to Compiler is lost after one compilation
                 format="pdf",
                 sys_inputs={"clusters": json.dumps(clusters)},
                 pdf_standards=PDF_STANDARDS,

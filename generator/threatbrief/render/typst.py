@@ -11,8 +11,9 @@ import shutil
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
+from multiprocessing.util import Finalize
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Final, cast
 
 import typst
@@ -72,8 +73,9 @@ class BriefCompiler:
             raise RenderError("no template folder has a pdf folder in it")
         if len(self._folders) == 1:
             return self._folders[0]
-        self._overlay = TemporaryDirectory(prefix="threatbrief-pdf-")
-        root = Path(self._overlay.name)
+        root = Path(mkdtemp(prefix="threatbrief-pdf-"))
+        # Worker processes leave without running atexit; multiprocessing's own finalizers do run there.
+        Finalize(self, shutil.rmtree, (root, True), exitpriority=0)
         for folder in reversed(self._folders):
             shutil.copytree(folder, root, dirs_exist_ok=True, ignore=shutil.ignore_patterns(_FONTS))
         return root

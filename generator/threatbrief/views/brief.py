@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 
 from threatbrief import __version__
@@ -10,10 +11,11 @@ from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Incident
 from threatbrief.model.vocab import Status
-from threatbrief.views.common import Link
+from threatbrief.views.common import Fact, Link
 from threatbrief.views.incident import AssessmentView, ClaimView, IncidentView, incident_view
 
-_EVEN_OR_NONE = {
+_ADVERBS = {"likely": "likely", "very likely": "very likely", "almost certain": "almost certainly"}
+_CHANCES = {
     "almost no chance": "sees almost no chance that",
     "roughly even chance": "sees a roughly even chance that",
 }
@@ -36,7 +38,8 @@ class BriefSite:
 
 @dataclass(frozen=True, slots=True)
 class ClaimGroup:
-    """The claims that use one name for the actor, in the order of the record."""
+    """The claims that use one name for the actor, in the order of the record; `attack_ids` are left out
+    where the name may mean several groups."""
 
     named: str
     attack_ids: tuple[str, ...]
@@ -47,8 +50,9 @@ class ClaimGroup:
 class BriefView:
     """One brief, whole; its body is parsed when it is rendered.
 
-    `url` is the page's absolute address, `timestamp` the date of the version in seconds since 1970,
-    `assessed` and `confidence` the assessment in sentences apart (ICD 203). `withdrawn` is the reason
+    `url` is the page's absolute address, `timestamp` the date of the version in seconds since 1970.
+    `facts` are the incident's, with the response in a word each, as it has a section of its own.
+    `assessed` and `confidence` are the assessment in sentences apart (ICD 203). `withdrawn` is the reason
     for which the record was withdrawn: then the PDF is a notice.
     """
 
@@ -59,6 +63,7 @@ class BriefView:
     generator: str
     timestamp: int
     keywords: tuple[str, ...]
+    facts: tuple[Fact, ...]
     claim_groups: tuple[ClaimGroup, ...]
     assessed: str
     confidence: str
@@ -77,6 +82,7 @@ def brief_view(kb: KnowledgeBase, incident: Incident, site: SiteConfig) -> Brief
         generator=f"threatbrief {__version__}",
         timestamp=_version_seconds(incident),
         keywords=_keywords(view),
+        facts=tuple(_shorten(fact, view) for fact in view.facts),
         claim_groups=_group_claims(view.claims),
         assessed=_assessed(view.assessment, publisher) if view.assessment else "",
         confidence=_confidence(view.assessment) if view.assessment else "",
@@ -113,19 +119,32 @@ def _keywords(view: IncidentView) -> tuple[str, ...]:
     return tuple(dict.fromkeys((view.id, view.tlp, view.kind, *actors, *named, *techniques)))
 
 
+def _shorten(fact: Fact, view: IncidentView) -> Fact:
+    if fact.label != "Response":
+        return fact
+    kinds = Counter(row.kind for row in view.response)
+    shown = (f"{kind} ({count})" if count > 1 else kind for kind, count in kinds.items())
+    return replace(fact, values=tuple(Link(text[:1].upper() + text[1:]) for text in shown))
+
+
 def _group_claims(claims: tuple[ClaimView, ...]) -> tuple[ClaimGroup, ...]:
     named = dict.fromkeys(claim.named for claim in claims)
     groups = ((name, tuple(c for c in claims if c.named == name)) for name in named)
-    return tuple(ClaimGroup(name, rows[0].attack_ids, rows) for name, rows in groups)
+    return tuple(
+        ClaimGroup(name, rows[0].attack_ids if len(rows[0].attack_ids) == 1 else (), rows)
+        for name, rows in groups
+    )
 
 
 def _assessed(assessment: AssessmentView, publisher: str) -> str:
     """The assessment in one sentence, with its likelihood and without its confidence."""
     actor = assessment.actor.text + (f" ({assessment.attack_id})" if assessment.attack_id else "")
-    what = f"{assessment.subject} is {actor}" if assessment.subject else f"{actor} did it"
-    if not assessment.likelihood:
+    adverb = _ADVERBS.get(assessment.likelihood, "")
+    sure = f"{adverb} " if adverb else ""
+    what = f"{assessment.subject} is {sure}{actor}" if assessment.subject else f"{actor} {sure}did it"
+    if not assessment.likelihood or adverb:
         return f"{publisher} assesses that {what}."
-    verb = _EVEN_OR_NONE.get(assessment.likelihood, f"holds it {assessment.likelihood} that")
+    verb = _CHANCES.get(assessment.likelihood, f"holds it {assessment.likelihood} that")
     return f"{publisher} {verb} {what}."
 
 
