@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import yaml
 
-from threatbrief.knowledge import KnowledgeBase
+from threatbrief.knowledge import KnowledgeBase, techniques_seen
 from threatbrief.model import Actor, Incident, Record, Software
 from threatbrief.model.vocab import CREDIBILITY_WORDS, ICD203_BANDS, Reliability
 from threatbrief.reference import DOMAINS, load_reference
@@ -28,15 +28,22 @@ def write_hugo_site(kb: KnowledgeBase, folder: Path) -> None:
     for actor in kb.actors:
         _write(folder / f"content/actors/{actor.slug}/_index.md", _actor(kb, actor), _body(kb, actor))
     for software in kb.software:
-        _write(folder / f"content/software/{software.slug}/_index.md", _software(software), _body(kb, software))
+        _write(
+            folder / f"content/software/{software.slug}/_index.md", _software(software), _body(kb, software)
+        )
     for contested in kb.contested_names:
         bearers = [
             {"actor": bearer.actor.id, "claims": [_plain(claim) for claim in bearer.claims]}
             for bearer in contested.bearers
         ]
-        front = {"title": contested.name, "url": f"/actors/{contested.slug}/", "params": {"bearers": bearers}}
+        front: dict[str, Any] = {
+            "title": contested.name,
+            "url": f"/actors/{contested.slug}/",
+            "outputs": ["html"],
+        }
+        front["params"] = {"bearers": bearers}
         _write(folder / f"content/names/{contested.slug}.md", front, "")
-    _write(folder / "content/about.md", {"title": "About"}, "What this site is for.\n")
+    _write(folder / "content/about.md", {"title": "About", "outputs": ["html"]}, "What this site is for.\n")
     _write_words(folder / "data")
 
 
@@ -63,7 +70,8 @@ def _params(record: Record) -> dict[str, Any]:
 
 def _incident(kb: KnowledgeBase, incident: Incident) -> dict[str, Any]:
     params = _params(incident)
-    software = params.pop("software")
+    software, targets = params.pop("software"), params.pop("targets")
+    params["uses"] = params.pop("techniques")
     params |= {"record": incident.id, "event": incident.kind.value, "year": str(incident.disclosed.year)}
     params["contested"] = kb.is_contested(incident)
     for row, claim in zip(params["attribution"], incident.attribution, strict=True):
@@ -75,6 +83,11 @@ def _incident(kb: KnowledgeBase, incident: Incident) -> dict[str, Any]:
         "lastmod": incident.updated.isoformat() if incident.updated else _instant(incident),
         "actors": [actor.id for actor in kb.actors_of(incident)],
         "software": software,
+        "years": [str(incident.disclosed.year)],
+        "kinds": [incident.kind.value],
+        "sectors": targets["sectors"],
+        "countries": targets["countries"],
+        "techniques": list(dict.fromkeys(techniques_seen(incident))),
         "params": params,
     }
 
@@ -82,12 +95,18 @@ def _incident(kb: KnowledgeBase, incident: Incident) -> dict[str, Any]:
 def _actor(kb: KnowledgeBase, actor: Actor) -> dict[str, Any]:
     params = _params(actor)
     params["names"] = [{**_plain(claim), "page": _name_page(kb, claim.name)} for claim in actor.names]
-    return {"title": actor.name, "date": _instant(actor), "params": params}
+    outputs = ["html", "rss", "atom", "feed", "record"]
+    return {"title": actor.name, "date": _instant(actor), "outputs": outputs, "params": params}
 
 
 def _software(software: Software) -> dict[str, Any]:
     params = _params(software) | {"software_type": software.type.value}
-    return {"title": software.name, "date": _instant(software), "outputs": ["html"], "params": params}
+    return {
+        "title": software.name,
+        "date": _instant(software),
+        "outputs": ["html", "rss", "record"],
+        "params": params,
+    }
 
 
 def _instant(record: Record) -> str:
@@ -132,7 +151,7 @@ def _write_words(folder: Path) -> None:
     words = {
         "sectors": {k: s.name for k in reference.sector_slugs if (s := reference.sector(k))},
         "countries": {k: c.name for k in reference.country_codes if (c := reference.country(k))},
-        "motivations": {k: m.name for k in reference.motivation_slugs if (m := reference.motivation(k))},
+        "motivations": {k: w.name for k in reference.motivation_slugs if (w := reference.motivation(k))},
         "mitigations": {f"M{n}": m.name for n in range(1000, 1100) if (m := reference.mitigation(f"M{n}"))},
         "credibility": {str(k): word for k, word in CREDIBILITY_WORDS.items()},
         "reliability": {letter.value: letter.words for letter in Reliability},
@@ -141,4 +160,3 @@ def _write_words(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     (folder / "words.json").write_text(json.dumps(words), encoding="utf-8")
     (folder / "techniques.json").write_text(json.dumps(techniques), encoding="utf-8")
-
