@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator
+from functools import lru_cache
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Final, Generic, TypeVar
 
 from threatbrief.build.artifact import Artifact
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Tlp
-from threatbrief.render import feedxml
+from threatbrief.render import feedjson, feedxml
 from threatbrief.render.engine import Engine
-from threatbrief.render.feedhtml import clean_text, content_html, escaped_size
+from threatbrief.render.feedhtml import content_html
 from threatbrief.render.feedxml import FilledEntry
-from threatbrief.views.feed import FeedView, feed_documents, site_feeds
+from threatbrief.render.markdown import BodyRenderer
+from threatbrief.views.feed import OPML_PATH, site_feeds
+from threatbrief.views.feed_document import FeedSite, FeedView, OpmlView, feed_documents, opml_view
 from threatbrief.views.feed_entry import EntryView
+
+Made = TypeVar("Made")
 
 FIRST_LIMIT: Final = 200_000
 """Bytes of a feed's first document at most."""
 
 _FRAME: Final = 4_000
-_MARKUP: Final = 900
-_PART: Final = 90
+_WRITE_ENTRY: Final = {"rss": feedxml.rss_entry, "atom": feedxml.atom_entry, "json": feedjson.entry}
+_WRITE: Final = {"rss": feedxml.rss, "atom": feedxml.atom, "json": feedjson.document}
 
 
 class FeedsOutput:
@@ -33,99 +38,84 @@ class FeedsOutput:
     version = 1
 
     def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
-        """No feed in a RED build: what is RED goes to named recipients, on paper."""
+        """No feed in a RED build, which is for named recipients; no OPML above CLEAR."""
         if site.tlp is Tlp.RED:
             return
-        for feed in site_feeds(kb, site):
+        feeds = site_feeds(kb, site)
+        if site.tlp is Tlp.CLEAR:
+            view = opml_view(feeds, site)
+            yield Artifact(PurePosixPath(OPML_PATH), view, owner="all feeds", output=self.name)
+        for feed in feeds:
             for document in feed_documents(feed, site):
                 enclosures = dict.fromkeys(e.enclosure for e in document.view.entries if e.enclosure)
                 yield Artifact(
                     PurePosixPath(document.path),
                     document.view,
-                    needs=tuple(PurePosixPath(path) for path in enclosures),
-                    owner=feed.key,
+                    needs=tuple(_path(enclosure) for enclosure in enclosures),
+                    owner=document.about,
                     output=self.name,
                 )
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
-        view: FeedView = artifact.view
-        entries = tuple(_fill(view.base, entry, engine) for entry in view.entries)
-        if not view.current:
-            entries = _fit(entries, view.keep)
-        return _WRITERS[view.format](view, entries)
+        """A document. A first one holds the newest entries that fit FIRST_LIMIT: never fewer than its
+        view says to keep, never none."""
+        view: FeedView | OpmlView = artifact.view
+        if isinstance(view, OpmlView):
+            return feedxml.opml(view)
+        room = FIRST_LIMIT - _FRAME
+        written: list[bytes] = []
+        for entry in view.entries:
+            length = engine.needed[_path(entry.enclosure)].size if entry.enclosure else 0
+            text = _entry(view.format, view.site, entry, length, engine.markdown)
+            room -= len(text) + 1
+            if room < 0 and not view.current and len(written) >= max(view.keep, 1):
+                break
+            written.append(text)
+        return _WRITE[view.format](view, written, view.entries[: len(written)])
 
 
-def _fill(base: str, entry: EntryView, engine: Engine) -> FilledEntry:
-    html = ""
-    if entry.content:
-        html = content_html(entry.content, base + entry.href, base, engine.markdown)
-    length = engine.needed[PurePosixPath(entry.enclosure)].size if entry.enclosure else 0
-    return FilledEntry(entry, html, length)
+class _Recent(Generic[Made]):
+    """What was made last of large objects. They are told apart by identity, since hashing one takes as
+    long as writing it; each is held while its result is, so that no other can take its identity."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._kept: OrderedDict[tuple[Hashable, ...], tuple[object, Made]] = OrderedDict()
+
+    def get(self, source: object, *how: Hashable) -> Made | None:
+        found = self._kept.get((id(source), *how))
+        return found[1] if found else None
+
+    def put(self, made: Made, source: object, *how: Hashable) -> None:
+        self._kept[(id(source), *how)] = (source, made)
+        if len(self._kept) > self._size:
+            self._kept.popitem(last=False)
 
 
-def _fit(entries: Sequence[FilledEntry], keep: int) -> tuple[FilledEntry, ...]:
-    """The newest entries that fit FIRST_LIMIT in any format, but never fewer than `keep` or one."""
-    left = FIRST_LIMIT - _FRAME
-    fitting = 0
-    for entry in entries:
-        left -= _weight(entry)
-        if left < 0:
-            break
-        fitting += 1
-    return tuple(entries[: max(fitting, keep, 1)])
+_kept_html: Final = _Recent[str](256)
+_kept_entries: Final = _Recent[bytes](384)
 
 
-def _weight(entry: FilledEntry) -> int:
-    """An upper bound of what an entry adds to a document, in bytes."""
-    view = entry.view
-    texts = (view.title, view.summary, view.note, *(text for pair in view.sources for text in pair))
-    labels = (text for c in view.categories for text in (c.scheme, c.term, c.term, c.label))
-    parts = _PART * (len(view.categories) + len(view.sources))
-    return _MARKUP + parts + sum(escaped_size(text) for text in (entry.html, *texts, *labels))
+def _entry(name: str, site: FeedSite, entry: EntryView, length: int, markdown: BodyRenderer) -> bytes:
+    """An entry as its format has it. It stands in several feeds, so what was last written is kept."""
+    if entry.content is None:
+        return _short_entry(name, site, entry)
+    html = _kept_html.get(entry.content, entry.href, site.base)
+    if html is None:
+        html = content_html(entry.content, site.base + entry.href, site.base, markdown)
+        _kept_html.put(html, entry.content, entry.href, site.base)
+    text = _kept_entries.get(entry, name, site, length)
+    if text is None:
+        text = _WRITE_ENTRY[name](site, FilledEntry(entry, html, length))
+        _kept_entries.put(text, entry, name, site, length)
+    return text
 
 
-def _json(feed: FeedView, entries: Sequence[FilledEntry]) -> bytes:
-    """The document as JSON Feed 1.1; what the format has no word for stands under `_threatbrief`."""
-    author = {"name": clean_text(feed.author), "url": feed.author_url}
-    document = {
-        "version": "https://jsonfeed.org/version/1.1",
-        "title": clean_text(feed.title),
-        "home_page_url": feed.home,
-        "feed_url": feed.self_url,
-        "description": clean_text(feed.description),
-        "authors": [author],
-        "language": feed.language,
-        **({"hubs": [{"type": "WebSub", "url": feed.hub}]} if feed.hub else {}),
-        "_threatbrief": {"id": feed.id, "tlp": feed.tlp, "rights": feed.rights},
-        "items": [_json_entry(feed, entry) for entry in entries],
-    }
-    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+@lru_cache(maxsize=8192)
+def _short_entry(name: str, site: FeedSite, entry: EntryView) -> bytes:
+    return _WRITE_ENTRY[name](site, FilledEntry(entry, ""))
 
 
-def _json_entry(feed: FeedView, entry: FilledEntry) -> dict[str, Any]:
-    view = entry.view
-    enclosure = {
-        "url": feed.base + view.enclosure,
-        "mime_type": feedxml.PDF_TYPE,
-        "size_in_bytes": entry.length,
-    }
-    return {
-        "id": view.guid,
-        "url": feed.base + view.href,
-        "title": clean_text(view.title),
-        "content_html": entry.html,
-        "summary": clean_text(view.summary),
-        "date_published": view.published,
-        "date_modified": view.updated,
-        "authors": [{"name": clean_text(feed.author), "url": feed.author_url}],
-        "language": feed.language,
-        "tags": list(dict.fromkeys(clean_text(c.label or c.term) for c in view.categories)),
-        **({"attachments": [enclosure]} if view.enclosure else {}),
-        "_threatbrief": {
-            "categories": [{"scheme": c.scheme, "term": c.term} for c in view.categories],
-            "sources": [{"title": clean_text(title), "url": url} for title, url in view.sources],
-        },
-    }
-
-
-_WRITERS: Final = {"rss": feedxml.rss, "atom": feedxml.atom, "json": _json}
+@lru_cache(maxsize=65536)
+def _path(address: str) -> PurePosixPath:
+    return PurePosixPath(address)

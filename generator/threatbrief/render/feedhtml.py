@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from threatbrief.views.feed_entry import Content, Picture, Row, Section
+from threatbrief.views.feed_content import Content, Picture, Row, Section
 
 if TYPE_CHECKING:
     from threatbrief.render.markdown import BodyRenderer
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CONTENT_LIMIT: Final = 20_000
 """Bytes of an entry's content as XML carries it, markup escaped: 20 KB for every reader."""
 
-_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _TOKEN: Final = re.compile(r"<(/?)([a-z][a-z0-9]*)((?:\s+[a-z-]+=\"[^\"]*\")*)\s*>|([^<]+|<)", re.IGNORECASE)
 _ATTRIBUTE: Final = re.compile(r"\s+([a-z-]+)=\"([^\"]*)\"", re.IGNORECASE)
 _CITATION: Final = re.compile(r'<sup class="cc"><a class="c" href="#s(\d+)">\d+</a></sup>')
@@ -27,7 +27,7 @@ _VOID: Final = frozenset({"br", "hr", "img"})
 
 def clean_text(text: str) -> str:
     """Text without the characters that XML 1.0 forbids (section 2.2)."""
-    return _FORBIDDEN.sub("", text) if _FORBIDDEN.search(text) else text
+    return text if text.isprintable() else _FORBIDDEN.sub("", text)
 
 
 def content_html(content: Content, page: str, root: str, markdown: BodyRenderer) -> str:
@@ -36,11 +36,20 @@ def content_html(content: Content, page: str, root: str, markdown: BodyRenderer)
     `page` and `root` are absolute URLs: of the record's page, and of the site. What is over the limit
     is cut between words, open elements are closed, and a link leads to the whole brief.
     """
-    text = clean_text("".join(_chunks(content, page, root, markdown)))
-    if escaped_size(text) <= CONTENT_LIMIT:
-        return text
-    rest = f'<p>Cut at {CONTENT_LIMIT // 1000} KB: <a href="{escape(page)}">read the whole brief</a>.</p>'
-    return cut_html(text, CONTENT_LIMIT - escaped_size(rest)) + rest
+    rest = f'<p>Cut at {CONTENT_LIMIT // 1000} KB: <a href="{escape(page)}">read the whole brief</a>.</p>\n'
+    chunks = [clean_text(chunk) for chunk in _chunks(content, page, root, markdown)]
+    sizes = [escaped_size(chunk) for chunk in chunks]
+    if sum(sizes) <= CONTENT_LIMIT and not content.is_cut:
+        return "".join(chunks)
+    kept: list[str] = []
+    room = CONTENT_LIMIT - escaped_size(rest)
+    for chunk, size in zip(chunks, sizes, strict=True):
+        if size > room:
+            kept.append(cut_html(chunk, room))
+            break
+        kept.append(chunk)
+        room -= size
+    return "".join(kept) + rest
 
 
 def escaped_size(text: str) -> int:
@@ -108,6 +117,9 @@ def _narrative(text: str, page: str, *, headed: bool) -> Iterator[str]:
 def _absolute(text: str, page: str) -> str:
     """Narrative HTML for a place that is not its page: no ids, no classes, links to its page whole."""
 
+    if not any(sign in text for sign in (' class="', ' id="', 'href="#')):
+        return text
+
     def rewrite(match: re.Match[str]) -> str:
         ends, tag, attributes, words = match.groups()
         if words is not None or ends or not attributes:
@@ -131,28 +143,30 @@ def _figure(picture: Picture, root: str) -> str:
     return f'<figure><img src="{escape(root + picture.src)}" alt="{escape(picture.alt)}">{caption}</figure>\n'
 
 
+# A section is written as one text whose cells are apart by separators that XML forbids, escaped in one
+# go, and only then given its elements: a brief has hundreds of cells.
+_ROW, _CELL, _LINK, _TEXT, _END = "\x1a", "\x1c", "\x1d", "\x1e", "\x1f"
+
+
 def _section(section: Section) -> str:
+    text = escape(_ROW.join(map(_row, section.rows)), quote=False)
+    text = text.replace(_LINK, '<a href="').replace(_TEXT, '">').replace(_END, "</a>")
     heading = f"<h2>{escape(section.heading, quote=False)}</h2>\n"
     if section.columns:
         head = "".join(f"<th>{escape(name, quote=False)}</th>" for name in section.columns)
-        rows = "".join(f"<tr>{_cells(row)}</tr>\n" for row in section.rows)
-        return f"{heading}<table><thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table>\n"
+        rows = text.replace(_CELL, "</td><td>").replace(_ROW, "</td></tr>\n<tr><td>")
+        table = f"<thead><tr>{head}</tr></thead>\n<tbody><tr><td>{rows}</td></tr></tbody>"
+        return f"{heading}<table>{table}</table>\n"
     tag = "ol" if section.numbered else "ul"
-    rows = "".join(f"<li>{_linked(row.cells[0], row.href)}{_cited(row)}</li>\n" for row in section.rows)
-    return f"{heading}<{tag}>{rows}</{tag}>\n"
+    rows = text.replace(_ROW, "</li>\n<li>")
+    return f"{heading}<{tag}><li>{rows}</li></{tag}>\n"
 
 
-def _cells(row: Row) -> str:
-    first, *rest = row.cells
-    cells = [_linked(first, row.href), *(escape(cell, quote=False) for cell in rest)]
-    cells[-1] += _cited(row)
-    return "".join(f"<td>{cell}</td>" for cell in cells)
-
-
-def _linked(text: str, href: str) -> str:
-    shown = escape(text, quote=False)
-    return f'<a href="{escape(href)}">{shown}</a>' if href else shown
-
-
-def _cited(row: Row) -> str:
-    return f" [{', '.join(map(str, row.cites))}]" if row.cites else ""
+def _row(row: Row) -> str:
+    cells = [clean_text(cell) for cell in row.cells]
+    if row.href:
+        href = clean_text(row.href).replace('"', "%22")
+        cells[0] = f"{_LINK}{href}{_TEXT}{cells[0]}{_END}"
+    if row.cites:
+        cells[-1] += f" [{', '.join(map(str, row.cites))}]"
+    return _CELL.join(cells)

@@ -1,41 +1,44 @@
-"""Every feed of the site: its name, its addresses, what it carries, and how it is cut into documents.
+"""Every feed of the site: its name, its addresses, and what it carries.
 
-A feed is a stream of entries, oldest first. Its first document holds the newest ones; RFC 5005 archive
-documents hold PAGE entries each, counted from the oldest, so that a full one never changes when
-something new is published.
+A feed is a stream of entries, oldest first; threatbrief.views.feed_document cuts it into documents.
+What stands here is a contract: a published feed keeps its key and its addresses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import PurePosixPath
 from typing import Final
 
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.model import Actor, Incident, Tlp
+from threatbrief.model import Actor, Incident, Software
+from threatbrief.model.vocab import IncidentKind
+from threatbrief.reference import load_reference
 from threatbrief.views.feed_entry import (
     EntryView,
+    correction_entries,
     guid_base,
+    in_short,
     incident_entry,
     is_carried,
-    notice_entry,
+    revised_entry,
 )
+from threatbrief.views.incident import words
 
 NEWEST: Final = 50
-"""How many entries a first document holds at most."""
-PAGE: Final = 8
-"""Entries of an archive document. Every entry that no full one holds stands in the first document, and
-PAGE - 1 of the largest entries stay under FIRST_LIMIT."""
+"""How many entries the first document of a feed holds at most."""
 
 MEDIA_TYPES: Final = {
     "rss": "application/rss+xml",
     "atom": "application/atom+xml",
     "json": "application/feed+json",
 }
+OPML_PATH: Final = "feeds/opml.xml"
+
 _FILES: Final = {"rss": "rss.xml", "atom": "atom.xml", "json": "feed.json"}
+_ALL_FORMATS: Final = ("rss", "atom", "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,17 @@ class FeedFile:
         return MEDIA_TYPES[self.format]
 
 
+Slots = Callable[[], Sequence[EntryView | None]]
+
+
 @dataclass(frozen=True)
 class Feed:
-    """A feed. `key` is what its id is made of and never changes; `home` is the page it belongs to.
+    """A feed. Its id is made of `key`; `home` is the address of the page that it belongs to.
 
-    `former` are addresses at which it answers too, because its record was called so once. `slots` are
-    its entries, oldest first; None where an entry moved on to a later slot.
+    `former` are addresses at which it answers too, because its record was called so once. `slots`
+    gives its entries, oldest first, with None where an entry moved on to a later slot; `count` says
+    how many entries that are, and `unit` what one of them is. A feed that is not `archived` holds its
+    newest entries only.
     """
 
     key: str
@@ -64,53 +72,57 @@ class Feed:
     about: str
     home: str
     files: tuple[FeedFile, ...]
-    slots: Callable[[], Sequence[EntryView | None]] = field(repr=False)
-    count: int = 0
+    count: int
+    slots: Slots = field(repr=False)
+    unit: str = "brief"
     former: tuple[FeedFile, ...] = ()
     archived: bool = False
 
-    @property
-    def rss(self) -> FeedFile:
-        return self.files[0]
-
-
-@dataclass(frozen=True, slots=True)
-class FeedView:
-    """One document of a feed; URLs are absolute, those of entries relative to `base`.
-
-    `keep` is how many of the newest entries no archive holds: they are never left out for size.
-    `current` is empty in a feed's first document.
-    """
-
-    format: str
-    id: str
-    title: str
-    description: str
-    base: str
-    home: str
-    self_url: str
-    language: str
-    author: str
-    email: str
-    author_url: str
-    rights: str
-    tlp: str
-    hub: str
-    entries: tuple[EntryView, ...]
-    keep: int
-    current: str = ""
-    prev_archive: str = ""
-
-
-def archive_path(path: str, number: int) -> str:
-    """The address of an archive document of the feed at `path`; 1 is the oldest."""
-    first = PurePosixPath(path)
-    return str(first.parent / "archive" / f"{first.stem}-{number}{first.suffix}")
+    def title(self, site: SiteConfig) -> str:
+        """The feed's own title: the site's name for the feed of all briefs, else with the feed's after it."""
+        return site.site_name if self.key == "feeds/all" else f"{site.site_name}: {self.name}"
 
 
 def site_feeds(kb: KnowledgeBase, site: SiteConfig) -> tuple[Feed, ...]:
-    """Every feed of the site, in the order in which the feeds page and the OPML list them."""
+    """Every feed of the site, in the order in which the page of feeds and the OPML list them.
+
+    Nothing but names and counts is worked out here; `slots` does the rest when asked.
+    """
     return tuple(_Room(kb, site).feeds())
+
+
+def feeds_by_page(kb: KnowledgeBase, site: SiteConfig) -> Mapping[str, tuple[Feed, ...]]:
+    """Address of a page → the feeds that concern it beside those of the whole site (for autodiscovery).
+
+    An incident's page has the feeds of the actors it may be the work of; a page that is not in here
+    has none of its own.
+    """
+    found: dict[str, tuple[Feed, ...]] = {}
+    feeds = site_feeds(kb, site)
+    for feed in feeds:
+        found[feed.home] = (*found.get(feed.home, ()), feed)
+    for actor in kb.actors:
+        ours = found.get(f"actors/{actor.slug}/", ())
+        for row in kb.involvements(actor):
+            address = f"incidents/{row.incident.slug}/"
+            found[address] = (*found.get(address, ()), *ours)
+    return found
+
+
+def feed_addresses(kb: KnowledgeBase, site: SiteConfig) -> frozenset[str]:
+    """Every address at which a feed answers, former ones included; none of them may ever vanish."""
+    files = (file for feed in site_feeds(kb, site) for file in (*feed.files, *feed.former))
+    return frozenset(file.path for file in files)
+
+
+def changed_feeds(changed: Iterable[str], kb: KnowledgeBase, site: SiteConfig) -> tuple[str, ...]:
+    """The URLs of the feeds among changed files: the topics of which a WebSub hub is to be told.
+
+    `changed` are addresses relative to the site's root. Archives are no topics.
+    """
+    wanted = frozenset(changed)
+    files = (file for feed in site_feeds(kb, site) for file in feed.files)
+    return tuple(site.url(file.path) for file in files if file.path in wanted)
 
 
 class _Room:
@@ -119,11 +131,16 @@ class _Room:
     def __init__(self, kb: KnowledgeBase, site: SiteConfig) -> None:
         self._kb, self._site = kb, site
         self._entries: dict[str, EntryView] = {}
+        self._short: dict[str, EntryView] = {}
 
     def feeds(self) -> Iterator[Feed]:
-        yield self._all()
-        for actor in self._kb.actors:
-            yield self._actor(actor)
+        yield from (self._all(), self._updates(), self._corrections())
+        yield from (self._actor(actor) for actor in self._kb.actors)
+        yield from (self._software(software) for software in self._kb.software)
+        yield from self._sectors()
+        yield from self._countries()
+        yield from self._techniques()
+        yield from self._kinds()
 
     @cached_property
     def _carried(self) -> tuple[Incident, ...]:
@@ -131,125 +148,173 @@ class _Room:
         carried = (incident for incident in self._kb.incidents if is_carried(incident))
         return tuple(sorted(carried, key=lambda i: (i.published, i.id)))
 
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        return {incident.id: place for place, incident in enumerate(self._carried)}
+
+    def _in_order(self, incidents: Iterable[Incident]) -> list[Incident]:
+        carried = (incident for incident in incidents if incident.id in self._places)
+        return sorted(carried, key=lambda i: self._places[i.id])
+
     def _entry(self, incident: Incident) -> EntryView:
         if incident.id not in self._entries:
             self._entries[incident.id] = incident_entry(self._kb, self._site, incident)
         return self._entries[incident.id]
 
-    def _stream(self, incidents: Sequence[Incident]) -> Callable[[], tuple[EntryView, ...]]:
-        return lambda: tuple(self._entry(incident) for incident in incidents)
+    def _entry_in_short(self, incident: Incident) -> EntryView:
+        if incident.id not in self._short:
+            self._short[incident.id] = in_short(self._entry(incident))
+        return self._short[incident.id]
 
     def _all(self) -> Feed:
         return Feed(
             key="feeds/all",
             group="The site",
             name="All briefs",
-            about="Every brief, newest first, in full.",
+            about="Every brief in full.",
             home="",
-            files=_files("feeds/", "rss", "atom", "json"),
-            slots=self._stream(self._carried),
+            files=_files("feeds/", *_ALL_FORMATS),
             count=len(self._carried),
+            slots=lambda: [self._entry(incident) for incident in self._carried],
+            archived=True,
+        )
+
+    def _updates(self) -> Feed:
+        return Feed(
+            key="feeds/updates",
+            group="The site",
+            name="New and updated briefs",
+            about="Every brief in full; a revised one comes up again, with a note of what changed.",
+            home="incidents/",
+            files=(FeedFile("rss", "feeds/updates-rss.xml"),),
+            count=len(self._carried),
+            slots=self._update_slots,
+            archived=True,
+        )
+
+    def _update_slots(self) -> list[EntryView | None]:
+        """A slot for each publication and each revision; a brief stands in the newest one that is its own."""
+        versions = [
+            (at, incident.id, version)
+            for incident in self._carried
+            for version, at in enumerate((incident.published, *(r.at for r in incident.revisions)), 1)
+        ]
+        last = {incident.id: incident.version for incident in self._carried}
+        slots: list[EntryView | None] = []
+        for _, incident_id, version in sorted(versions):
+            incident = self._kb.incident_by_id[incident_id]
+            moved_on = version != last[incident_id]
+            slots.append(None if moved_on else revised_entry(self._entry(incident), incident))
+        return slots
+
+    def _corrections(self) -> Feed:
+        found = [
+            entry
+            for record in self._kb.records
+            if is_carried(record)
+            for entry in correction_entries(self._site, record)
+        ]
+        return Feed(
+            key="feeds/corrections",
+            group="The site",
+            name="Corrections",
+            about="Corrections, retractions and withdrawals, one entry for each.",
+            home="corrections/",
+            files=(FeedFile("rss", "feeds/corrections-rss.xml"),),
+            count=len(found),
+            unit="correction",
+            slots=lambda: sorted(found, key=lambda entry: (entry.published, entry.guid)),
             archived=True,
         )
 
     def _actor(self, actor: Actor) -> Feed:
-        ours = {row.incident.id for row in self._kb.involvements(actor)}
-        incidents = tuple(incident for incident in self._carried if incident.id in ours)
-        former = [slug for slug in actor.formerly if slug not in self._kb.actor_by_id]
+        incidents = self._in_order(row.incident for row in self._kb.involvements(actor))
+        former = (slug for slug in actor.formerly if slug not in self._kb.actor_by_id)
         return Feed(
             key=f"feeds/{guid_base(actor)}",
             group="Actors",
             name=actor.name,
             about=f"Briefs of what we assess, or somebody claims, to be the work of {actor.name}, in full.",
             home=f"actors/{actor.slug}/",
-            files=_files(f"actors/{actor.slug}/", "rss", "atom", "json"),
-            slots=self._stream(incidents),
+            files=_files(f"actors/{actor.slug}/", *_ALL_FORMATS),
             count=len(incidents),
-            former=tuple(f for slug in former for f in _files(f"actors/{slug}/", "rss", "atom", "json")),
+            slots=lambda: [self._entry(incident) for incident in incidents],
+            former=tuple(file for slug in former for file in _files(f"actors/{slug}/", *_ALL_FORMATS)),
             archived=True,
+        )
+
+    def _software(self, software: Software) -> Feed:
+        return self._summaries(
+            f"feeds/{guid_base(software)}",
+            "Software",
+            software.name,
+            f"Summaries of briefs in which {software.name} was used.",
+            f"software/{software.slug}/",
+            self._kb.incidents_with(software),
+            former=(slug for slug in software.formerly if slug not in self._kb.software_by_id),
+        )
+
+    def _sectors(self) -> Iterator[Feed]:
+        for slug, incidents in self._kb.by_sector.items():
+            known = load_reference().sector(slug)
+            name = known.name if known else words(slug)
+            about = f"Summaries of briefs with victims in this sector: {name}."
+            yield self._summaries(
+                f"feeds/sector/{slug}", "Sectors", name, about, f"sectors/{slug}/", incidents
+            )
+
+    def _countries(self) -> Iterator[Feed]:
+        for code, incidents in self._kb.by_country.items():
+            known = load_reference().country(code)
+            name = known.name if known else code
+            home = f"countries/{code.lower()}/"
+            about = f"Summaries of briefs with victims in this country: {name}."
+            yield self._summaries(f"feeds/country/{code}", "Countries", name, about, home, incidents)
+
+    def _techniques(self) -> Iterator[Feed]:
+        for technique_id, incidents in self._kb.by_technique.items():
+            known = load_reference().technique(technique_id)
+            name = f"{technique_id} {known.name}" if known else technique_id
+            home = f"techniques/{technique_id.lower()}/"
+            about = f"Summaries of briefs that report {name}, or to which we mapped it."
+            yield self._summaries(
+                f"feeds/technique/{technique_id}", "Techniques", name, about, home, incidents
+            )
+
+    def _kinds(self) -> Iterator[Feed]:
+        """One of each kind, there is a brief of it or not: the vocabulary is closed."""
+        for kind in IncidentKind:
+            name = words(kind.value).capitalize()
+            about = f"Summaries of briefs of this kind: {words(kind.value)}."
+            home = f"incidents/kind/{kind.value}/"
+            incidents = self._kb.by_kind.get(kind.value, ())
+            yield self._summaries(f"feeds/kind/{kind.value}", "Kinds", name, about, home, incidents)
+
+    def _summaries(
+        self,
+        key: str,
+        group: str,
+        name: str,
+        about: str,
+        home: str,
+        incidents: Iterable[Incident],
+        *,
+        former: Iterable[str] = (),
+    ) -> Feed:
+        ordered = self._in_order(incidents)
+        folder = home.split("/", 1)[0]
+        return Feed(
+            key=key,
+            group=group,
+            name=name,
+            about=about,
+            home=home,
+            files=_files(home, "rss"),
+            count=len(ordered),
+            slots=lambda: [self._entry_in_short(incident) for incident in ordered[-NEWEST:]],
+            former=tuple(file for slug in former for file in _files(f"{folder}/{slug}/", "rss")),
         )
 
 
 def _files(folder: str, *formats: str) -> tuple[FeedFile, ...]:
     return tuple(FeedFile(name, folder + _FILES[name]) for name in formats)
-
-
-@dataclass(frozen=True, slots=True)
-class FeedDocument:
-    """A document of a feed: where it is written, and its view."""
-
-    path: str
-    view: FeedView
-
-
-def feed_documents(feed: Feed, site: SiteConfig) -> Iterator[FeedDocument]:
-    """The documents of a feed: the first one of each format, then its archives from the oldest."""
-    slots = feed.slots()
-    pages = len(slots) // PAGE if feed.archived else 0
-    newest = [entry for entry in reversed(slots) if entry][:NEWEST]
-    keep = sum(1 for entry in slots[pages * PAGE :] if entry)
-    entries = tuple(newest) or (_nothing_yet(feed, site),)
-    for file in feed.files:
-        view = _view(feed, site, file, entries, keep=keep, pages=pages)
-        for path in (file.path, *(old.path for old in feed.former if old.format == file.format)):
-            yield FeedDocument(path, view)
-            yield from _archives(feed, site, file, path, slots, pages)
-
-
-def _archives(
-    feed: Feed, site: SiteConfig, file: FeedFile, path: str, slots: Sequence[EntryView | None], pages: int
-) -> Iterator[FeedDocument]:
-    if file.format == "json":
-        return
-    for number in range(1, pages + 1):
-        page = slots[(number - 1) * PAGE : number * PAGE]
-        entries = tuple(entry for entry in reversed(page) if entry)
-        view = _view(feed, site, file, entries, keep=len(entries), pages=number - 1, archive=number)
-        yield FeedDocument(archive_path(path, number), view)
-
-
-def _view(
-    feed: Feed,
-    site: SiteConfig,
-    file: FeedFile,
-    entries: tuple[EntryView, ...],
-    *,
-    keep: int,
-    pages: int,
-    archive: int = 0,
-) -> FeedView:
-    name = "" if feed.key == "feeds/all" else f": {feed.name}"
-    tlp = _highest(entries, site)
-    return FeedView(
-        format=file.format,
-        id=site.guid(feed.key),
-        title=site.site_name + name,
-        description=feed.about if name or not site.description else site.description,
-        base=site.site_url,
-        home=site.url(feed.home),
-        self_url=site.url(archive_path(file.path, archive) if archive else file.path),
-        language=site.language,
-        author=site.publisher.name,
-        email=site.publisher.email or "",
-        author_url=site.publisher.url or site.site_url,
-        rights=f"{tlp}. {site.licence.name}, {site.licence.url}",
-        tlp=tlp,
-        hub="",
-        entries=entries,
-        keep=keep,
-        current=site.url(file.path) if archive else "",
-        prev_archive=site.url(archive_path(file.path, pages)) if pages and file.format != "json" else "",
-    )
-
-
-def _nothing_yet(feed: Feed, site: SiteConfig) -> EntryView:
-    text = f"{feed.about} There is none yet; the first will appear here."
-    return notice_entry(site, feed.key, f"{feed.name}: nothing yet", text, feed.home)
-
-
-def _highest(entries: Iterable[EntryView], site: SiteConfig) -> str:
-    """The label of a document: the highest marking among its entries."""
-    ranks = {tlp.label: tlp.rank for tlp in Tlp}
-    return max(
-        (entry.tlp for entry in entries), key=lambda label: ranks.get(label, 0), default=site.tlp.label
-    )

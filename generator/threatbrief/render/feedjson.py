@@ -1,0 +1,63 @@
+"""JSON Feed 1.1. What the format has no word for stands under `_threatbrief`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from threatbrief.render.feedhtml import clean_text
+from threatbrief.render.feedxml import PDF_TYPE, FilledEntry
+from threatbrief.views.feed_document import FeedSite, FeedView
+from threatbrief.views.feed_entry import EntryView
+
+
+def document(feed: FeedView, entries: Sequence[bytes], shown: Sequence[EntryView]) -> bytes:
+    """The document as JSON Feed 1.1; `entries` are those of `shown`, as `entry` wrote them."""
+    frame = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": clean_text(feed.title),
+        "home_page_url": feed.home,
+        "feed_url": feed.self_url,
+        "description": clean_text(feed.description),
+        **({"next_url": feed.older} if feed.older else {}),
+        **({"hubs": [{"type": "WebSub", "url": feed.hub}]} if feed.hub else {}),
+        "authors": _authors(feed.site),
+        "language": feed.site.language,
+        "_threatbrief": {"id": feed.id, "tlp": feed.tlp, "rights": clean_text(feed.rights)},
+    }
+    head = _dump(frame).removesuffix(b"}")
+    return head + b', "items": [\n' + b",\n".join(entries) + b"\n]}\n"
+
+
+def entry(site: FeedSite, filled: FilledEntry) -> bytes:
+    """An item, to be set into a document."""
+    view = filled.view
+    attachment = {"url": site.base + view.enclosure, "mime_type": PDF_TYPE, "size_in_bytes": filled.length}
+    return _dump(
+        {
+            "id": view.guid,
+            "url": site.base + view.href,
+            "title": clean_text(view.title),
+            "content_html": filled.html,
+            "summary": clean_text(view.summary),
+            "date_published": view.published,
+            "date_modified": view.updated,
+            "authors": _authors(site),
+            "language": site.language,
+            "tags": list(dict.fromkeys(clean_text(c.label or c.term) for c in view.categories)),
+            **({"attachments": [attachment]} if view.enclosure else {}),
+            "_threatbrief": {
+                "categories": [{"scheme": c.scheme, "term": c.term} for c in view.categories],
+                "sources": [{"title": clean_text(title), "url": url} for title, url in view.sources],
+            },
+        }
+    )
+
+
+def _authors(site: FeedSite) -> list[dict[str, str]]:
+    return [{"name": clean_text(site.author), "url": site.author_url}]
+
+
+def _dump(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()

@@ -1,0 +1,218 @@
+"""What an entry of a feed says of an incident, in the order in which it is read: the case in short, who
+says who did it, the narrative, and then what one looks things up in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model import Actor, Incident, Record, Revision, Sourced
+from threatbrief.model.vocab import Basis
+from threatbrief.reference import load_reference
+from threatbrief.render.defang import defang, defang_text
+from threatbrief.views.body import BodyView, body_view
+from threatbrief.views.common import cite_numbers, date_view
+from threatbrief.views.incident import words
+
+BODY_LIMIT: Final = 60_000
+"""Characters of a narrative that an entry looks at: three times what has room in it."""
+ROW_LIMIT: Final = 250
+"""Rows of a section that an entry looks at; markup alone makes that many as large as an entry may be."""
+
+Safe = Callable[[str | None], str]
+"""Text with every exact indicator of its record defanged; nothing is the empty text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a section: its cells, where the first one leads, and the sources it cites."""
+
+    cells: tuple[str, ...]
+    href: str = ""
+    cites: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows under a heading: a table where there are `columns`, a numbered or a plain list otherwise."""
+
+    heading: str
+    rows: tuple[Row, ...]
+    columns: tuple[str, ...] = ()
+    numbered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure; `src` is relative to the site's root."""
+
+    src: str
+    alt: str
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that an entry says, in order: `lead` paragraphs, what comes before the narrative, the
+    narrative, its figures, what comes after. `is_cut` says that there is more on the page."""
+
+    lead: tuple[str, ...]
+    before: tuple[Section, ...] = ()
+    body: BodyView | None = None
+    pictures: tuple[Picture, ...] = ()
+    after: tuple[Section, ...] = ()
+    is_cut: bool = False
+
+
+def record_href(record: Record) -> str:
+    """The address of a record's page, relative to the root."""
+    if isinstance(record, Incident):
+        return f"incidents/{record.slug}/"
+    folder = "actors" if isinstance(record, Actor) else "software"
+    return f"{folder}/{record.slug}/"  # type: ignore[attr-defined]
+
+
+def revision_note(revision: Revision, safe: Safe) -> str:
+    """`Correction of 1 December 2026: …`, defanged."""
+    when = date_view(revision.at)
+    return f"{revision.kind.value.capitalize()} of {when.text if when else ''}: {safe(revision.note)}"
+
+
+def defanger(record: Record) -> Safe:
+    """What makes the texts of a record safe to show."""
+    exact = tuple((i.type.value, i.value) for i in record.indicators) if isinstance(record, Incident) else ()
+
+    def safe(text: str | None) -> str:
+        if not text:
+            return ""
+        return defang_text(text, exact) if any(value in text for _, value in exact) else text
+
+    return safe
+
+
+def incident_content(kb: KnowledgeBase, incident: Incident, tlp: str, safe: Safe) -> Content:
+    """All that the brief says, sections without rows left out; `tlp` is the label of the whole.
+
+    A narrative over BODY_LIMIT characters and a section over ROW_LIMIT rows are cut already here: no
+    entry has room for more, and no feed should cost what a book costs.
+    """
+    facts = (
+        words(incident.kind.value).capitalize(),
+        f"occurred {incident.occurred.text}" if incident.occurred else "",
+        f"disclosed {incident.disclosed.text}",
+        tlp,
+    )
+    before = (
+        Section("Key points", tuple(Row((safe(point),)) for point in incident.key_points[:ROW_LIMIT])),
+        _attribution(incident, safe),
+        _assessment(kb, incident, safe),
+    )
+    after = (
+        _techniques(incident, safe),
+        _indicators(incident, safe),
+        _timeline(incident, safe),
+        _responses(incident, safe),
+        Section("Recommendations", tuple(Row((safe(r.text),)) for r in incident.recommendations[:ROW_LIMIT])),
+        _sources(incident, safe),
+        Section("Revisions", tuple(Row((revision_note(r, safe),)) for r in incident.revisions[-ROW_LIMIT:])),
+    )
+    base = record_href(incident)
+    body = body_view(kb, incident) if incident.body.strip() else None
+    if body and len(body.markdown) > BODY_LIMIT:
+        body = replace(body, markdown=_beginning(body.markdown))
+    return Content(
+        lead=(safe(incident.summary), " · ".join(fact for fact in facts if fact)),
+        before=tuple(section for section in before if section.rows),
+        body=body,
+        pictures=tuple(Picture(base + f.file, safe(f.alt), safe(f.caption)) for f in incident.figures),
+        after=tuple(section for section in after if section.rows),
+        is_cut=len(incident.body) > BODY_LIMIT or any(len(s.rows) == ROW_LIMIT for s in (*before, *after)),
+    )
+
+
+def _beginning(markdown: str) -> str:
+    """The paragraphs of a narrative that fit BODY_LIMIT; where the first does not, its words that do."""
+    kept = markdown[:BODY_LIMIT]
+    for blank in ("\n\n", "\n", " "):
+        if blank in kept.strip():
+            return kept.rsplit(blank, 1)[0]
+    return kept
+
+
+def _cites(incident: Incident, statement: Sourced | Iterable[str]) -> tuple[int, ...]:
+    cited = statement.sources if isinstance(statement, Sourced) else statement
+    return cite_numbers(incident.sources, cited)
+
+
+def _attribution(incident: Incident, safe: Safe) -> Section:
+    rows = []
+    for claim in incident.attribution[:ROW_LIMIT]:
+        stated = f" ({claim.stated})" if claim.stated else ""
+        when = f", {claim.date.text}" if claim.date else ""
+        text = f"{claim.by}{when}: {claim.named}{stated}."
+        if claim.note:
+            text += f" {claim.note}"
+        rows.append(Row((safe(text),), cites=_cites(incident, claim)))
+    return Section("Who says who did it", tuple(rows))
+
+
+def _assessment(kb: KnowledgeBase, incident: Incident, safe: Safe) -> Section:
+    """Likelihood and confidence in sentences of their own (ICD 203, section D.6.e.(2)(a))."""
+    given = incident.assessment
+    if not given:
+        return Section("Our assessment", ())
+    actor = kb.actor_by_id.get(given.actor)
+    likely = f"{given.likelihood.value} " if given.likelihood else ""
+    name = actor.name if actor else given.actor
+    text = f"We assess that this was {likely}{name}. Our confidence is {given.confidence.value}. {given.why}"
+    return Section("Our assessment", (Row((safe(text),), cites=_cites(incident, given.sources)),))
+
+
+def _techniques(incident: Incident, safe: Safe) -> Section:
+    reference = load_reference()
+    rows = []
+    for use in incident.techniques[:ROW_LIMIT]:
+        if use.basis is Basis.GROUP_PROFILE:
+            continue
+        known = reference.technique(use.id)
+        href = f"https://attack.mitre.org/techniques/{use.id.replace('.', '/')}/"
+        cells = (use.id, known.name if known else "", use.basis.value, safe(use.note))
+        rows.append(Row(cells, href, _cites(incident, use)))
+    return Section("Techniques", tuple(rows), ("ATT&CK", "Name", "Basis", "How"))
+
+
+def _indicators(incident: Incident, safe: Safe) -> Section:
+    rows = []
+    for i in incident.indicators[:ROW_LIMIT]:
+        state = f"{i.state.value}, {i.use.value}"
+        shown = defang(i.type.value, i.value)
+        rows.append(Row((shown, words(i.type.value), state, safe(i.context)), cites=_cites(incident, i)))
+    return Section("Indicators (defanged)", tuple(rows), ("Value", "Type", "State and use", "Context"))
+
+
+def _timeline(incident: Incident, safe: Safe) -> Section:
+    events = sorted(incident.timeline, key=lambda event: event.date.sort_key)
+    rows = (Row((f"{e.date.text}: {safe(e.event)}",), cites=_cites(incident, e)) for e in events[:ROW_LIMIT])
+    return Section("Timeline", tuple(rows))
+
+
+def _responses(incident: Incident, safe: Safe) -> Section:
+    rows = []
+    for r in incident.response[:ROW_LIMIT]:
+        by = f" by {r.by}" if r.by else ""
+        when = f", {r.date.text}" if r.date else ""
+        detail = f": {r.detail}" if r.detail else ""
+        text = f"{words(r.kind).capitalize()}{by}{when}{detail}"
+        rows.append(Row((safe(text),), cites=_cites(incident, r)))
+    return Section("Response", tuple(rows))
+
+
+def _sources(incident: Incident, safe: Safe) -> Section:
+    rows = []
+    for source in incident.sources[:ROW_LIMIT]:
+        when = f", {source.date.text}" if source.date else ""
+        rows.append(Row((safe(f"{source.publisher}: {source.title}{when}"),), source.url or ""))
+    return Section("Sources", tuple(rows), numbered=True)
