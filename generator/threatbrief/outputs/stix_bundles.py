@@ -1,0 +1,163 @@
+"""Which objects a bundle holds, and in what order: markings, publisher, report, then the rest as told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from threatbrief.config import SiteConfig
+from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model import Actor, Incident, highest
+from threatbrief.model.vocab import Status
+from threatbrief.outputs.stix_actors import actor_context, intrusion_set, software_object
+from threatbrief.outputs.stix_ids import MARKINGS
+from threatbrief.outputs.stix_incidents import Case, Found, core_objects, detail_objects, report_of
+from threatbrief.outputs.stix_issuer import AnyRecord, Issuer, record_key
+from threatbrief.outputs.stix_objects import (
+    Described,
+    Encoded,
+    ExternalReference,
+    Report,
+    encode_object,
+)
+from threatbrief.views.common import listed
+
+_EMPTIED: Final[dict[str, Any]] = {
+    "abstract": None,
+    "explanation": None,
+    "objective": None,
+    "first_seen": None,
+    "last_seen": None,
+    "authors": (),
+    "aliases": (),
+    "labels": (),
+    "external_references": (),
+}
+"""What a withdrawn record's objects no longer say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle's id and its objects as JSON. The bundle itself has no version (section 8)."""
+
+    id: str
+    objects: tuple[Encoded, ...]
+
+
+class StixEncoder:
+    """Encodes the records of one site; objects that several bundles hold are encoded once."""
+
+    def __init__(self, kb: KnowledgeBase, site: SiteConfig) -> None:
+        self._kb = listed(kb)
+        self._issuer = Issuer(site)
+        self._cores: dict[str, tuple[Encoded, ...]] = {}
+
+    def incident(self, incident: Incident) -> Bundle:
+        """The bundle of one brief. Of a withdrawn one: the same objects, revoked and without their texts."""
+        case = Case.of(self._kb, self._issuer, incident)
+        core = list(core_objects(case))
+        details = list(detail_objects(case))
+        refs = tuple(dict.fromkeys(found.id for found in (*core, *details)))
+        report = report_of(case, refs)
+        if incident.status is Status.WITHDRAWN:
+            report, core, details = self._withdraw(incident, report, core, details)
+        else:
+            self._cores[incident.id] = _encode(core)
+        core_json = self._cores.get(incident.id) or _encode(core)
+        return self._bundle(incident, (encode_object(report), *core_json, *_encode(details)))
+
+    def actor(self, actor: Actor) -> Bundle:
+        """The bundle of one actor: names, origins, and the core of each incident of its own."""
+        issuer = self._issuer
+        own = issuer.once("actor", actor.id, lambda: intrusion_set(issuer, actor))
+        if actor.status is Status.WITHDRAWN:
+            return self._bundle(actor, (encode_object(self._emptied(actor, intrusion_set(issuer, actor))),))
+        found = [own, *actor_context(issuer, actor)]
+        for incident in self._kb.incidents_of(actor):
+            found += self._core(incident)
+        report = self._dossier(actor, found)
+        return self._bundle(actor, (encode_object(report), *found))
+
+    def site(self, bundles: Iterable[Bundle]) -> Bundle:
+        """Every object of the bundles once, and all software, sorted by id."""
+        issuer = self._issuer
+        objects: dict[str, Encoded] = {}
+        for bundle in bundles:
+            for found in bundle.objects:
+                before = objects.setdefault(found.id, found)
+                if before.text != found.text:
+                    objects[found.id] = _more_restricted(before, found)
+        for software in self._kb.software:
+            made = issuer.once("software", software.id, lambda s=software: software_object(issuer, s))  # type: ignore[misc]
+            objects.setdefault(made.id, made)
+        own_id = issuer.object_id("bundle", "site", "bundle")
+        return Bundle(own_id, self._complete(objects[key] for key in sorted(objects)))
+
+    def _core(self, incident: Incident) -> tuple[Encoded, ...]:
+        found = self._cores.get(incident.id)
+        if found is None:
+            case = Case.of(self._kb, self._issuer, incident)
+            found = self._cores[incident.id] = _encode(core_objects(case))
+        return found
+
+    def _dossier(self, actor: Actor, found: Iterable[Encoded]) -> Report:
+        issuer, stamp = self._issuer, self._issuer.stamp(actor)
+        site = issuer.site
+        page = ExternalReference(site.site_name, url=site.url(f"actors/{actor.slug}/"), external_id=actor.id)
+        incidents = self._kb.incidents_of(actor)
+        newest = max((issuer.stamp(incident).modified for incident in incidents), default=stamp.modified)
+        envelope = issuer.envelope(
+            stamp, "report", "report", highest(issuer.marking(actor), *map(issuer.marking, incidents))
+        )
+        return Report(
+            replace(envelope, modified=max(newest, stamp.modified)),
+            name=f"{actor.name}: actor dossier",
+            description=actor.summary,
+            report_types=("intrusion-set",),
+            published=stamp.created,
+            object_refs=tuple(dict.fromkeys(given.id for given in found)),
+            external_references=(page,),
+        )
+
+    def _bundle(self, record: AnyRecord, objects: Iterable[Encoded]) -> Bundle:
+        own_id = self._issuer.object_id("bundle", record_key(record), "bundle")
+        return Bundle(own_id, self._complete({found.id: found for found in objects}.values()))
+
+    def _complete(self, objects: Iterable[Encoded]) -> tuple[Encoded, ...]:
+        """The objects after the publisher and the marking definitions that they use."""
+        publisher = self._issuer.publisher
+        given = tuple(found for found in objects if found.id != publisher.id and found.id not in _MARKINGS)
+        used = {found.marking_ref for found in given}
+        return (*(marking for key, marking in _MARKINGS.items() if key in used), publisher, *given)
+
+    def _withdraw(
+        self, incident: Incident, report: Report, core: list[Found], details: list[Found]
+    ) -> tuple[Report, list[Found], list[Found]]:
+        def emptied(found: Found) -> Found:
+            return self._emptied(incident, found) if isinstance(found, Described) else found
+
+        notice = replace(self._emptied(incident, report), description=incident.reason)
+        return notice, [emptied(found) for found in core], [emptied(found) for found in details]
+
+    def _emptied(self, record: AnyRecord, given: Any) -> Any:
+        """An object of a withdrawn record: what identifies it, and what the standard requires."""
+        notice = f"Withdrawn: {record_key(record)}"
+        names = given.__dataclass_fields__
+        changes = {name: _EMPTIED[name] for name in names if name in _EMPTIED}
+        changes |= {name: notice for name in names if name in ("name", "description", "content")}
+        return replace(given, **changes)
+
+
+def _encode(objects: Iterable[Found]) -> tuple[Encoded, ...]:
+    return tuple(found if isinstance(found, Encoded) else encode_object(found) for found in objects)
+
+
+def _more_restricted(one: Encoded, other: Encoded) -> Encoded:
+    """Of two versions of an observable that two records hold, the one with the higher marking."""
+    order = (None, *_MARKINGS)
+    return max(one, other, key=lambda given: (order.index(given.marking_ref), given.text))
+
+
+_MARKINGS: Final = {marking.id: encode_object(marking) for marking in MARKINGS.values()}
+"""The marking definitions as JSON, the least restrictive first."""
