@@ -1,0 +1,108 @@
+"""MISP: a static feed that a MISP server subscribes to, and a galaxy of the site's actors.
+
+The feed is a folder as PyMISP's feed generator writes it: `manifest.json` (MISP core format, section
+Manifest), `hashes.csv` (MD5 of every value, and the event that has it) and one file an event.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final
+
+from threatbrief.build.artifact import Artifact
+from threatbrief.config import SiteConfig
+from threatbrief.knowledge import KnowledgeBase
+from threatbrief.outputs.misp_clusters import cluster_file
+from threatbrief.outputs.misp_events import EventMaker
+from threatbrief.outputs.misp_wire import ClusterFile, Event, EventFile, GalaxyFile, ManifestEntry, encode
+from threatbrief.render.engine import Engine
+
+FOLDER: Final = PurePosixPath("misp")
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestView:
+    """The manifest: event UUID and entry, in the order of the incidents, digests still to come."""
+
+    entries: tuple[tuple[str, ManifestEntry], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HashesView:
+    """`hashes.csv`, one block of lines an event."""
+
+    blocks: tuple[str, ...]
+
+
+class MispOutput:
+    """`misp/manifest.json`, `misp/hashes.csv`, `misp/<uuid>.json`, `misp/galaxies/` and `misp/clusters/`."""
+
+    name = "misp"
+    version = 1
+
+    def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
+        maker = EventMaker(kb, site)
+        entries: list[tuple[str, ManifestEntry]] = []
+        blocks: list[str] = []
+        for incident in kb.incidents:
+            event = maker.event(incident)
+            entries.append((event.uuid, _entry(event)))
+            blocks.append(_hashes(event))
+            yield Artifact(event_path(event.uuid), EventFile(event), owner=incident.id, output=self.name)
+        yield Artifact(
+            FOLDER / "manifest.json",
+            ManifestView(tuple(entries)),
+            needs=tuple(event_path(uuid) for uuid, _ in entries),
+            owner="all incidents",
+            output=self.name,
+        )
+        hashes = HashesView(tuple(blocks))
+        yield Artifact(FOLDER / "hashes.csv", hashes, owner="all incidents", output=self.name)
+        finder = maker.clusters
+        clusters = cluster_file(kb, site, finder)
+        file_name = f"{finder.actor_type}.json"
+        yield Artifact(FOLDER / "clusters" / file_name, clusters, owner="all actors", output=self.name)
+        yield Artifact(
+            FOLDER / "galaxies" / file_name, finder.actor_galaxy, owner="all actors", output=self.name
+        )
+
+    def render(self, artifact: Artifact, engine: Engine) -> bytes:
+        view: EventFile | ManifestView | HashesView | ClusterFile | GalaxyFile = artifact.view
+        if isinstance(view, HashesView):
+            return "".join(view.blocks).encode()
+        if isinstance(view, ManifestView):
+            return encode(
+                {
+                    uuid: entry._replace(sha256=engine.needed[event_path(uuid)].sha256)
+                    for uuid, entry in view.entries
+                }
+            )
+        return encode(view)
+
+
+def event_path(uuid: str) -> PurePosixPath:
+    """Where an event lies: MISP asks for `<feed>/<uuid>.json`."""
+    return FOLDER / f"{uuid}.json"
+
+
+def _entry(event: Event) -> ManifestEntry:
+    return ManifestEntry(
+        event.info,
+        event.orgc,
+        event.analysis,
+        event.tags,
+        event.timestamp,
+        event.date,
+        event.threat_level_id,
+    )
+
+
+def _hashes(event: Event) -> str:
+    """Every value once (MISP keeps sets of them)."""
+    digests = dict.fromkeys(
+        hashlib.md5(value.encode(), usedforsecurity=False).hexdigest() for value in event.values
+    )
+    return "".join(f"{digest},{event.uuid}\n" for digest in digests)

@@ -1,0 +1,268 @@
+"""MISP's own shapes: events, objects, attributes, tags and galaxies as the core format spells them.
+
+MISP core format (draft-dulaunoy-misp-core-format) and galaxy format (draft-dulaunoy-misp-galaxy-format).
+Numbers are strings there, and instants are seconds since 1970. What is None or empty is left out.
+The shapes are named tuples, since an event has hundreds of them: they cost a fifth of a frozen dataclass.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+KEYS: Final = {
+    "attribution_confidence": "attribution-confidence",
+    "attributes": "Attribute",
+    "clusters": "GalaxyCluster",
+    "dest_uuid": "dest-uuid",
+    "event": "Event",
+    "galaxies": "Galaxy",
+    "iso": "ISO",
+    "meta_category": "meta-category",
+    "objects": "Object",
+    "orgc": "Orgc",
+    "reports": "EventReport",
+    "sha256": "integrity:sha256",
+    "sponsor": "suspected-state-sponsor",
+    "tags": "Tag",
+}
+"""Our field → the format's key, where Python would not spell it so."""
+
+
+class Tag(NamedTuple):
+    """A tag; `name` is a machine tag of a MISP taxonomy or of a galaxy."""
+
+    name: str
+    colour: str | None = None
+
+
+class Meta(NamedTuple):
+    """What a cluster says of itself beyond its name, in the galaxy format's common keys."""
+
+    external_id: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
+    refs: tuple[str, ...] = ()
+    country: str | None = None
+    attribution_confidence: str | None = None
+    sponsor: str | None = None
+    motive: str | None = None
+    date: str | None = None
+    iso: str | None = None
+
+
+class Cluster(NamedTuple):
+    """A cluster as an event carries it. `default` tells MISP that it is one of those that MISP ships."""
+
+    uuid: str
+    type: str
+    value: str
+    tag_name: str
+    description: str
+    source: str | None = None
+    authors: tuple[str, ...] = ()
+    version: str | None = None
+    default: bool = True
+    meta: Meta | None = None
+
+
+class Galaxy(NamedTuple):
+    """A galaxy with the clusters of it that are attached."""
+
+    uuid: str
+    name: str
+    type: str
+    description: str
+    namespace: str
+    icon: str
+    version: str
+    clusters: tuple[Cluster, ...] = ()
+
+
+class Attribute(NamedTuple):
+    """One value of an event. `first_seen` and `last_seen` are ISO 8601 with a zone.
+
+    `disable_correlation` is True or None: what is not said correlates.
+    """
+
+    uuid: str
+    type: str
+    category: str
+    value: str
+    timestamp: str
+    to_ids: bool = False
+    disable_correlation: bool | None = True
+    deleted: bool = False
+    comment: str = ""
+    object_relation: str | None = None
+    first_seen: str | None = None
+    last_seen: str | None = None
+    tags: tuple[Tag, ...] = ()
+    galaxies: tuple[Galaxy, ...] = ()
+
+
+class Template(NamedTuple):
+    """An object template of MISP, by which a server shows an object."""
+
+    name: str
+    meta_category: str
+    description: str
+    uuid: str
+    version: str
+
+
+class MispObject(NamedTuple):
+    """Attributes that belong together, in the shape of a template."""
+
+    uuid: str
+    name: str
+    meta_category: str
+    description: str
+    template_uuid: str
+    template_version: str
+    timestamp: str
+    deleted: bool = False
+    comment: str = ""
+    first_seen: str | None = None
+    last_seen: str | None = None
+    attributes: tuple[Attribute, ...] = ()
+
+
+class EventReport(NamedTuple):
+    """Text in Markdown beside an event."""
+
+    uuid: str
+    name: str
+    content: str
+    timestamp: str
+    deleted: bool = False
+
+
+class Organisation(NamedTuple):
+    """Who made an event."""
+
+    name: str
+    uuid: str
+
+
+class Event(NamedTuple):
+    """An event as a feed carries it: without ids, users and distribution of any server."""
+
+    uuid: str
+    info: str
+    date: str
+    timestamp: str
+    publish_timestamp: str
+    published: bool
+    analysis: str
+    threat_level_id: str
+    orgc: Organisation
+    extends_uuid: str = ""
+    tags: tuple[Tag, ...] = ()
+    galaxies: tuple[Galaxy, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
+    objects: tuple[MispObject, ...] = ()
+    reports: tuple[EventReport, ...] = ()
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Every value of the event, those inside objects too, in the order in which they are written."""
+        inside = (attribute.value for found in self.objects for attribute in found.attributes)
+        return (*(attribute.value for attribute in self.attributes), *inside)
+
+
+class EventFile(NamedTuple):
+    """`<uuid>.json` of a feed."""
+
+    event: Event
+
+
+class ManifestEntry(NamedTuple):
+    """What a manifest says of one event (core format, section Manifest)."""
+
+    info: str
+    orgc: Organisation
+    analysis: str
+    tags: tuple[Tag, ...]
+    timestamp: str
+    date: str
+    threat_level_id: str
+    sha256: str | None = None
+
+
+class Relation(NamedTuple):
+    """A cluster's link to another."""
+
+    dest_uuid: str
+    type: str
+
+
+class ClusterValue(NamedTuple):
+    """One entry of a cluster file."""
+
+    uuid: str
+    value: str
+    description: str
+    meta: Meta
+    related: tuple[Relation, ...] = ()
+
+
+class ClusterFile(NamedTuple):
+    """`clusters/<type>.json`, in the layout of the repository MISP/misp-galaxy."""
+
+    name: str
+    type: str
+    uuid: str
+    description: str
+    source: str
+    category: str
+    version: int
+    authors: tuple[str, ...]
+    values: tuple[ClusterValue, ...]
+
+
+class GalaxyFile(NamedTuple):
+    """`galaxies/<type>.json`, in the layout of the repository MISP/misp-galaxy."""
+
+    name: str
+    type: str
+    uuid: str
+    description: str
+    namespace: str
+    icon: str
+    version: int
+
+
+Shape = Event | EventFile | ClusterFile | GalaxyFile
+
+
+def encode(wire: Shape | Mapping[str, ManifestEntry]) -> bytes:
+    """The shape, or a manifest of entries by UUID, as JSON on one line, in UTF-8."""
+    spelt = {key: _spell(entry) for key, entry in wire.items()} if isinstance(wire, Mapping) else _spell(wire)
+    return (_JSON.encode(spelt) + "\n").encode()
+
+
+_layouts: dict[type, tuple[str, ...]] = {}
+
+
+def _layout(kind: Any) -> tuple[str, ...]:
+    """The keys of a shape, in the order of its fields, looked up once."""
+    if kind not in _layouts:
+        _layouts[kind] = tuple(KEYS.get(name, name) for name in kind._fields)
+    return _layouts[kind]
+
+
+def _spell(wire: tuple[Any, ...]) -> dict[str, Any]:
+    spelt: dict[str, Any] = {}
+    for key, value in zip(_layout(type(wire)), wire, strict=True):
+        if isinstance(value, tuple):
+            if type(value) is not tuple:
+                spelt[key] = _spell(value)
+            elif value:
+                spelt[key] = [_spell(part) if isinstance(part, tuple) else part for part in value]
+        elif value or value is False:
+            spelt[key] = value
+    return spelt
+
+
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
