@@ -155,6 +155,13 @@ class KnowledgeBase:
 
     def is_contested(self, incident: Incident) -> bool:
         """Whether claimants name different actors, or one uses a name that two actors carry."""
+        return incident.id in self._contested_incidents
+
+    @cached_property
+    def _contested_incidents(self) -> frozenset[str]:
+        return frozenset(incident.id for incident in self.incidents if self._disagree(incident))
+
+    def _disagree(self, incident: Incident) -> bool:
         meant: list[frozenset[str]] = []
         for claim in incident.attribution:
             if self.is_contested_name(claim.named):

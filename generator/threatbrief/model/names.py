@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _ASCII_SEPARATORS: Final = re.compile(r"[\s\-_.]+")
@@ -11,6 +12,7 @@ _SEPARATOR_CATEGORIES: Final = frozenset({"Zs", "Zl", "Zp", "Pd", "Pc", "Cf"})
 _ACCENTED_SCRIPTS: Final = ("LATIN", "GREEK")
 
 
+@lru_cache(maxsize=65536)
 def fold_name(name: str) -> str:
     """A name without case, accents, blanks, hyphens, underscores and dots: `Kim-Suky` is `kimsuky`.
 

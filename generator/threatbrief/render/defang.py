@@ -6,6 +6,7 @@ Machine formats never come here: they carry the exact value.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from threatbrief.model.indicators import refang
@@ -45,12 +46,18 @@ def _defang_url(value: str) -> str:
 
 
 def defang_text(text: str, indicators: tuple[tuple[str, str], ...]) -> str:
-    """Prose with every exact indicator of its record, given as (type, value), defanged. Longest first."""
-    for kind, value in sorted(indicators, key=lambda pair: (-len(pair[1]), pair)):
-        shown = defang(kind, value)
-        if shown != value and value in text:
-            text = re.sub(rf"(?<![\w.@-]){re.escape(value)}(?![\w@-]|\.\w)", lambda _m, s=shown: s, text)
-    return text
+    """Prose with every exact indicator of its record, given as (type, value), defanged; the longest wins."""
+    if not indicators:
+        return text
+    pattern, shown = _replacements(indicators)
+    return pattern.sub(lambda match: shown[match.group()], text) if shown else text
 
 
-__all__ = ["defang", "defang_text", "refang"]
+@lru_cache(maxsize=256)
+def _replacements(indicators: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], dict[str, str]]:
+    """One pattern for all values that have another face, and that face."""
+    shown = {value: face for kind, value in indicators if (face := defang(kind, value)) != value}
+    values = "|".join(re.escape(value) for value in sorted(shown, key=lambda v: (-len(v), v)))
+    return re.compile(rf"(?<![\w.@-])(?:{values})(?![\w@-]|\.\w)"), shown
+
+
