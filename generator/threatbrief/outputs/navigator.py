@@ -1,0 +1,241 @@
+"""ATT&CK Navigator layers (layer format 4.5), one a domain: of each incident, each actor and the site."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+from threatbrief.build.artifact import Artifact
+from threatbrief.config import SiteConfig
+from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model import Incident, TechniqueUse, Tlp, highest
+from threatbrief.model.vocab import Basis
+from threatbrief.reference import Domain, Reference, load_reference
+from threatbrief.render.defang import defang_text
+from threatbrief.render.engine import Engine
+from threatbrief.views.common import listed, marking_of, plural
+
+_LAYER_FORMAT: Final = "4.5"
+_NAVIGATOR: Final = "5.1.0"
+_SCORES: Final = {Basis.REPORTED: 100, Basis.MAPPED: 50}
+_WORDS: Final = {Basis.REPORTED: "Reported", Basis.MAPPED: "Mapped by us"}
+_LIGHT, _DARK = "#fde9d9", "#c2410c"
+_LISTED: Final = 20
+"""Incidents that one technique's comment and links name; the technique's page has them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class TechniqueMark:
+    """One annotated technique; `links` are label and absolute URL."""
+
+    id: str
+    score: int
+    comment: str
+    links: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerView:
+    """A layer. `attack` is the release of the domain's matrix, empty where the table does not tell."""
+
+    name: str
+    domain: str
+    attack: str
+    description: str
+    top: int
+    marks: tuple[TechniqueMark, ...]
+    links: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str], ...]
+    legend: tuple[tuple[str, str], ...]
+
+
+class NavigatorOutput:
+    """`navigator-<domain>.json` where the domain has techniques. None in a RED build.
+
+    A group's profile is no part of any layer. A revoked technique is shown as its successor, since the
+    matrix has no cell for it; the comment keeps the id that the record has.
+    """
+
+    name = "navigator"
+    version = 1
+
+    def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
+        if site.tlp is Tlp.RED:
+            return
+        shown = listed(kb)
+        for incident in shown.incidents:
+            yield from self._artifacts(
+                f"incidents/{incident.slug}", incident.id, incident_layers(incident, site)
+            )
+        for actor in shown.actors:
+            incidents = shown.incidents_of(actor)
+            marking = highest(marking_of(actor), *map(marking_of, incidents))
+            layers = joined_layers(actor.name, site.url(f"actors/{actor.slug}/"), incidents, marking, site)
+            yield from self._artifacts(f"actors/{actor.slug}", actor.id, layers)
+        everything = joined_layers(site.site_name, site.site_url, shown.incidents, site.tlp, site)
+        yield from self._artifacts("data", "all records", everything)
+
+    def render(self, artifact: Artifact, engine: Engine) -> bytes:
+        return encode_layer(artifact.view)
+
+    def _artifacts(self, folder: str, owner: str, layers: Mapping[Domain, LayerView]) -> Iterator[Artifact]:
+        for domain, layer in layers.items():
+            path = PurePosixPath(f"{folder}/navigator-{domain}.json")
+            yield Artifact(path, layer, owner=owner, output=self.name)
+
+
+def incident_layers(incident: Incident, site: SiteConfig) -> dict[Domain, LayerView]:
+    """The layers of one incident: what was reported scores 100, what we mapped 50."""
+    reference = load_reference()
+    page = site.url(f"incidents/{incident.slug}/")
+    marks: dict[Domain, dict[str, TechniqueMark]] = defaultdict(dict)
+    for use in _seen(incident):
+        for domain, technique_id in _cells(reference, use.id):
+            mark = _incident_mark(incident, use, technique_id, page)
+            before = marks[domain].get(technique_id)
+            marks[domain][technique_id] = _merge(before, mark) if before else mark
+    facts = (("TLP", marking_of(incident).label), ("Brief", incident.id), ("Publisher", site.publisher.name))
+    return {
+        domain: LayerView(
+            name=incident.title,
+            domain=f"{domain}-attack",
+            attack=_release(reference, domain),
+            description=defang_text(incident.summary, _values(incident)),
+            top=100,
+            marks=tuple(found[key] for key in sorted(found)),
+            links=((f"Brief {incident.id}", page),),
+            facts=facts,
+            legend=((_DARK, "Reported of this incident"), (_middle(), "Mapped by us from what was reported")),
+        )
+        for domain, found in sorted(marks.items())
+    }
+
+
+def joined_layers(
+    name: str, page: str, incidents: Iterable[Incident], marking: Tlp, site: SiteConfig
+) -> dict[Domain, LayerView]:
+    """The layers of several incidents: a technique scores the number of incidents it was seen in."""
+    reference = load_reference()
+    seen: dict[Domain, dict[str, dict[str, tuple[Incident, TechniqueUse]]]] = {}
+    for incident in incidents:
+        for use in _seen(incident):
+            for domain, technique_id in _cells(reference, use.id):
+                cell = seen.setdefault(domain, {}).setdefault(technique_id, {})
+                cell.setdefault(incident.id, (incident, use))
+    return {
+        domain: LayerView(
+            name=name,
+            domain=f"{domain}-attack",
+            attack=_release(reference, domain),
+            description=f"Techniques by the number of incidents that {name} has them in.",
+            top=max(len(cell) for cell in found.values()),
+            marks=tuple(_joined_mark(key, tuple(found[key].values()), site) for key in sorted(found)),
+            links=((name, page),),
+            facts=(("TLP", marking.label), ("Publisher", site.publisher.name)),
+            legend=(),
+        )
+        for domain, found in sorted(seen.items())
+    }
+
+
+def encode_layer(layer: LayerView) -> bytes:
+    """The layer as JSON, keys in the order of the format's description."""
+    versions = {"attack": layer.attack, "navigator": _NAVIGATOR, "layer": _LAYER_FORMAT}
+    spelt: dict[str, Any] = {
+        "name": layer.name,
+        "versions": {key: value for key, value in versions.items() if value},
+        "domain": layer.domain,
+        "description": layer.description,
+        "sorting": 3,
+        "layout": {"layout": "side", "showID": True, "showName": True, "expandedSubtechniques": "annotated"},
+        "hideDisabled": False,
+        "techniques": [_spell_mark(mark) for mark in layer.marks],
+        "gradient": {"colors": [_LIGHT, _DARK], "minValue": 0, "maxValue": layer.top},
+        "legendItems": [{"color": color, "label": label} for color, label in layer.legend],
+        "metadata": [{"name": name, "value": value} for name, value in layer.facts],
+        "links": _spell_links(layer.links),
+    }
+    return (json.dumps(spelt, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+
+
+def _spell_mark(mark: TechniqueMark) -> dict[str, Any]:
+    return {
+        "techniqueID": mark.id,
+        "score": mark.score,
+        "comment": mark.comment,
+        "enabled": True,
+        "links": _spell_links(mark.links),
+    }
+
+
+def _spell_links(links: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"label": label, "url": url} for label, url in links]
+
+
+def _seen(incident: Incident) -> Iterator[TechniqueUse]:
+    return (use for use in incident.techniques if use.basis is not Basis.GROUP_PROFILE)
+
+
+def _cells(reference: Reference, technique_id: str) -> Iterator[tuple[Domain, str]]:
+    """The matrices that show a technique, and the id under which they do: its latest successor's."""
+    technique = reference.technique(technique_id)
+    passed = {technique_id}
+    while technique and technique.revoked_by and technique.revoked_by not in passed:
+        passed.add(technique.revoked_by)
+        technique = reference.technique(technique.revoked_by)
+    if technique:
+        yield from ((domain, technique.id) for domain in technique.domains)
+    else:
+        yield "ics" if technique_id.startswith("T0") else "enterprise", technique_id
+
+
+def _release(reference: Reference, domain: Domain) -> str:
+    """The major number of the ATT&CK release, which is all that the Navigator asks for."""
+    version = reference.attack_versions.get(domain, "").partition(".")[0]
+    return version if version.isdigit() else ""
+
+
+def _incident_mark(incident: Incident, use: TechniqueUse, technique_id: str, page: str) -> TechniqueMark:
+    said = f"{_WORDS[use.basis]}" + (f" as {use.id}" if technique_id != use.id else "")
+    text = f"{said}: {use.note}" if use.note else f"{said}."
+    sources = [source for name in use.sources if (source := incident.source(name))]
+    if sources:
+        text += " Sources: " + "; ".join(f"{source.publisher}, {source.title}" for source in sources) + "."
+    links = tuple((source.publisher, source.url) for source in sources if source.url)
+    comment = defang_text(text, _values(incident))
+    return TechniqueMark(technique_id, _SCORES[use.basis], comment, (*links, (f"Brief {incident.id}", page)))
+
+
+def _merge(one: TechniqueMark, other: TechniqueMark) -> TechniqueMark:
+    """One cell for what two ids of a record have become."""
+    links = tuple(dict.fromkeys((*one.links, *other.links)))
+    return TechniqueMark(one.id, max(one.score, other.score), f"{one.comment} {other.comment}", links)
+
+
+def _joined_mark(
+    technique_id: str, uses: tuple[tuple[Incident, TechniqueUse], ...], site: SiteConfig
+) -> TechniqueMark:
+    lines = [
+        defang_text(f"{incident.id} {incident.title} ({_WORDS[use.basis].lower()})", _values(incident))
+        for incident, use in uses[:_LISTED]
+    ]
+    more = len(uses) - _LISTED
+    if more > 0:
+        lines.append(f"and {plural(more, 'more incident')}")
+    links = [(incident.id, site.url(f"incidents/{incident.slug}/")) for incident, _ in uses[:_LISTED]]
+    page = ("All incidents with it", site.url(f"techniques/{technique_id.lower()}/"))
+    return TechniqueMark(technique_id, len(uses), "; ".join(lines), (*links, *((page,) if more > 0 else ())))
+
+
+def _values(incident: Incident) -> tuple[tuple[str, str], ...]:
+    return tuple((given.type.value, given.value) for given in incident.indicators)
+
+
+def _middle() -> str:
+    """The colour half-way along the gradient, of a score of 50."""
+    pairs = ((int(_LIGHT[i : i + 2], 16), int(_DARK[i : i + 2], 16)) for i in (1, 3, 5))
+    return "#" + "".join(f"{(light + dark) // 2:02x}" for light, dark in pairs)
