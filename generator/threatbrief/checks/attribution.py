@@ -46,9 +46,7 @@ _LIKELIHOOD: Final = re.compile(
     + r")\b",
     re.IGNORECASE,
 )
-_CONFIDENCE: Final = re.compile(
-    r"\b(?:low|moderate|medium|high) confidence\b|\bconfidence is\b", re.IGNORECASE
-)
+_GRADES: Final = ("low ", "moderate ", "medium ", "high ")
 
 
 def check_claims(subject: Subject) -> Iterator[Finding]:
@@ -92,7 +90,7 @@ def check_basis_note(subject: Subject) -> Iterator[Finding]:
 
 def check_stated(subject: Subject) -> Iterator[Finding]:
     for location, part in subject.statements:
-        stated = getattr(part, "stated", None)
+        stated = part.stated if isinstance(part, Claim | CountryClaim | SponsorClaim) else None
         if stated and not _LIKELIHOOD.search(stated) and "confidence" in stated.casefold():
             message = f"`stated` is for a likelihood; {stated!r} is a confidence"
             yield from subject.at((*location, "stated"), message)
@@ -106,24 +104,33 @@ def check_assessment_sources(subject: Subject) -> Iterator[Finding]:
 
 def check_mixed_scales(subject: Subject) -> Iterator[Finding]:
     message = "confidence and likelihood in one sentence"
-    for location, text in subject.texts:
+    for location, text in subject.texts if subject.front_lower.count("confidence") > 1 else ():
         if "confidence" in text and any(True for _ in _mixed(text)):
             yield from subject.at(location, message)
-    if "confidence" in subject.prose:
+    if "confidence" in subject.body_lower:
         for offset in _mixed(subject.prose):
             yield from subject.in_body(offset, message)
 
 
 def _mixed(text: str) -> Iterator[int]:
+    """Where sentences begin that grade a confidence and give a likelihood."""
+    if not _grades_confidence(text.lower()):
+        return
     for start, sentence in sentences_with("confidence", text):
-        if _CONFIDENCE.search(sentence) and _LIKELIHOOD.search(sentence):
+        if _grades_confidence(sentence.lower()) and _LIKELIHOOD.search(sentence):
             yield start
 
 
+def _grades_confidence(folded: str) -> bool:
+    return "confidence is " in folded or any(f"{grade}confidence" in folded for grade in _GRADES)
+
+
 def check_confirmed(subject: Subject) -> Iterator[Finding]:
+    if '"credibility":1' not in subject.front:
+        return
     publishers = {source.id: source.publisher.casefold() for source in subject.record.sources}
     for location, part in subject.statements:
-        if getattr(part, "credibility", None) != 1 or not isinstance(part, Sourced):
+        if not isinstance(part, _DISPUTABLE) or part.credibility != 1:
             continue
         voices = {publishers.get(source, source) for source in part.sources}
         if len(voices) < 2:

@@ -35,7 +35,7 @@ _ARCHIVES: Final = ("web.archive.org", "archive.org", "archive.ph", "archive.tod
 def check_uncited(subject: Subject) -> Iterator[Finding]:
     if not subject.record.sources:
         return
-    cited = {source for _, source in subject.citations}
+    cited = set(subject.cited)
     if "[@" in subject.prose:
         cited.update(match.group(1) for match in CITATION.finditer(subject.prose))
     for index, source in enumerate(subject.record.sources):

@@ -37,6 +37,15 @@ _LIKE_LATIN: Final = frozenset(
 )
 
 
+_UNCOMMON: Final = re.compile("[^\x00-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u21ff]")
+"""Anything beyond Latin letters, punctuation, currency signs and arrows."""
+
+
+def may_hide(text: str) -> bool:
+    """Whether a text holds any character that could be invisible or a lookalike. Quick."""
+    return not text.isascii() and _UNCOMMON.search(text) is not None
+
+
 def find_invisible(text: str) -> tuple[int, ...]:
     """Offsets of the characters that show nothing, or only change how others read; marks in heaps too."""
     found: list[int] = []

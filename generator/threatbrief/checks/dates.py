@@ -11,42 +11,7 @@ from threatbrief.checks.subject import Subject
 from threatbrief.model import PartialDate, format_instant
 from threatbrief.model.origin import Location
 
-_EARLIEST: Final = 1980
-
-
-def _dates(subject: Subject) -> Iterator[tuple[Location, PartialDate]]:
-    """Every date of a record, with its place."""
-    incident, record = subject.incident, subject.record
-    if incident:
-        yield ("disclosed",), incident.disclosed
-        if incident.occurred:
-            yield from _ends(("occurred",), incident.occurred.start, incident.occurred.end)
-        for name in ("attribution", "timeline", "response"):
-            for index, part in enumerate(getattr(incident, name)):
-                if part.date:
-                    yield (name, index, "date"), part.date
-        for index, indicator in enumerate(incident.indicators):
-            if indicator.first_seen:
-                yield ("indicators", index, "first_seen"), indicator.first_seen
-            if indicator.last_seen:
-                yield ("indicators", index, "last_seen"), indicator.last_seen
-    if subject.actor and subject.actor.active:
-        yield from _ends(("active",), subject.actor.active.start, subject.actor.active.end)
-    for index, claim in enumerate(getattr(record, "names", ())):
-        if claim.since:
-            yield ("names", index, "since"), claim.since
-    for index, source in enumerate(record.sources):
-        if source.date:
-            yield ("sources", index, "date"), source.date
-
-
-def _ends(
-    where: Location, start: PartialDate | None, end: PartialDate | None
-) -> Iterator[tuple[Location, PartialDate]]:
-    if start:
-        yield (*where, "from"), start
-    if end and end != start:
-        yield (*where, "to"), end
+_EARLIEST: Final = "1980"
 
 
 def check_order(subject: Subject) -> Iterator[Finding]:
@@ -78,8 +43,9 @@ def check_future(subject: Subject) -> Iterator[Finding]:
     today = subject.corpus.today
     if today is None:
         return
-    for location, given in _dates(subject):
-        if given.first > today:
+    written = today.isoformat()
+    for location, given in subject.dates:
+        if given.value > written[: len(given.value)]:
             yield from subject.at(location, f"{given} lies in the future")
     for index, revision in enumerate(subject.record.revisions):
         if revision.at.date() > today:
@@ -88,8 +54,8 @@ def check_future(subject: Subject) -> Iterator[Finding]:
 
 
 def check_age(subject: Subject) -> Iterator[Finding]:
-    for location, given in _dates(subject):
-        if given.year < _EARLIEST:
+    for location, given in subject.dates:
+        if given.value < _EARLIEST:
             yield from subject.at(location, f"{given} lies before {_EARLIEST}")
 
 

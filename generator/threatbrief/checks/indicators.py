@@ -77,9 +77,11 @@ def check_dead_detections(subject: Subject) -> Iterator[Finding]:
 def check_states(corpus: Corpus) -> Iterator[Finding]:
     """One indicator, active in one record and taken down in another."""
     known: dict[tuple[IndicatorType, str], list[tuple[Subject, Location, Indicator]]] = defaultdict(list)
-    for subject in corpus.subjects:
-        for location, indicator in _indicators(subject):
-            known[indicator.type, indicator.value].append((subject, location, indicator))
+    for incident in corpus.kb.incidents:
+        if incident.indicators:
+            subject = Subject(incident, corpus)
+            for location, indicator in _indicators(subject):
+                known[indicator.type, indicator.value].append((subject, location, indicator))
     taken = (IndicatorState.SEIZED, IndicatorState.SINKHOLED)
     for rows in known.values():
         if len(rows) < 2:
@@ -94,18 +96,29 @@ def check_states(corpus: Corpus) -> Iterator[Finding]:
 
 
 def check_prose(subject: Subject) -> Iterator[Finding]:
-    if subject.record.body:
-        for offset, shown in find_live(subject.prose, _own_values(subject)):
-            yield from subject.in_body(
-                offset, f"{shown!r} stands in the text as it could be clicked or pasted"
-            )
-    for location, text in subject.texts:
+    values = _own_values(subject)
+    if may_be_live(subject.record.body) or any(value in subject.record.body for value in values):
+        for offset, shown in find_live(subject.prose, values):
+            yield from subject.in_body(offset, _live_message(shown))
+    for location, text in subject.texts if may_be_live(subject.front) else ():
         for _, shown in find_live(text, ()):
-            yield from subject.at(location, f"{shown!r} stands in the text as it could be clicked or pasted")
+            yield from subject.at(location, _live_message(shown))
+
+
+def _live_message(shown: str) -> str:
+    return f"{shown!r} stands in the text as it could be clicked or pasted"
 
 
 def _own_values(subject: Subject) -> tuple[str, ...]:
     return tuple(indicator.value for _, indicator in _indicators(subject) if indicator.type in _NETWORK)
+
+
+_DOTTED: Final = re.compile(r"\.\d{1,3}\.\d")
+
+
+def may_be_live(text: str) -> bool:
+    """Whether a text could hold a URL, an e-mail address or an IPv4 address. Quick."""
+    return "://" in text or text.count("@") > text.count("[@") or _DOTTED.search(text) is not None
 
 
 def find_live(text: str, values: tuple[str, ...]) -> Iterator[tuple[int, str]]:
@@ -113,8 +126,6 @@ def find_live(text: str, values: tuple[str, ...]) -> Iterator[tuple[int, str]]:
 
     The target of a Markdown link is no address in the text.
     """
-    if "://" not in text and "@" not in text and not values and not _IPV4.search(text):
-        return
     shown = _LINK_TARGET.sub(lambda match: " " * len(match.group()), text)
     found: dict[int, str] = {}
     for value in values:

@@ -41,6 +41,9 @@ CHECKS: Final = (
     _file("F012", "key-not-text", _HIDES, "write plain words as keys"),
     _file("F013", "key-twice", _HIDES, "keep one of the two"),
     _file("F014", "file-unreadable", _BYTES, "check the file's permissions"),
+    _file("F017", "unprintable-file-name", "It cannot be told, or steers the terminal.", "rename the file"),
+    _file("F018", "no-plain-file", "A pipe or a device would keep the build waiting.", "put a file here"),
+    _file("F019", "too-many-values", "A record of this size is no record.", "split the record"),
     Check(
         "F015",
         "warning",
@@ -66,6 +69,12 @@ CHECKS: Final = (
         "malformed-value",
         "The value is not of the shape that its standard gives it.",
         "see the record format",
+    ),
+    _file(
+        "S105",
+        "more-faults",
+        "A file that is wrong from end to end is told in parts.",
+        "mend the others first",
     ),
     _file(
         "D101",

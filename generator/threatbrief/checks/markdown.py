@@ -12,7 +12,7 @@ _INDENT: Final = 40
 _BRACKETS: Final = 30
 _LINES: Final = 600
 _FENCES: Final = 40
-_LINE_LENGTH_OF_FENCE: Final = 3
+_DEEP: Final = " " * _INDENT
 
 _QUOTED: Final = re.compile(r"^[ \t]*(?:>[ \t]*){13}", re.MULTILINE)
 _INDENTED: Final = re.compile(r"^[ ]{41,}(?:[-+*]|\d+\.)[ \t]", re.MULTILINE)
@@ -30,12 +30,14 @@ def find_faults(body: str, prose: str) -> Iterator[Fault]:
         message = f"the narrative has {len(body)} characters; {MAX_BODY} is the most that is rendered"
         yield 0, message, "split the record"
         return
-    if match := _QUOTED.search(prose):
+    if (">>" in prose or "> >" in prose) and (match := _QUOTED.search(prose)):
         yield match.start(), f"quotations nested deeper than {_QUOTES}", ""
-    if match := _INDENTED.search(prose) or _TABBED.search(prose):
+    indented = "\t\t" in prose or _DEEP in prose
+    if indented and (match := _INDENTED.search(prose) or _TABBED.search(prose)):
         yield match.start(), f"a list indented by more than {_INDENT} columns", ""
     yield from _find_long_blocks(prose)
-    fences = [match.start() for match in _OPEN_FENCE.finditer(prose)]
+    has_fences = "```" in prose or "~~~" in prose
+    fences = [match.start() for match in _OPEN_FENCE.finditer(prose)] if has_fences else []
     if len(fences) > _FENCES:
         yield fences[_FENCES], f"more than {_FENCES} code fences that are never closed", "close them"
     yield from _find_open_brackets(prose)
@@ -59,6 +61,8 @@ def _find_open_brackets(prose: str) -> Iterator[Fault]:
     if prose.count("[") + prose.count("(") + prose.count("<") <= _BRACKETS:
         return
     for start, block in _blocks(prose):
+        if block.count("[") + block.count("(") + block.count("<") <= _BRACKETS:
+            continue
         depth = {"[": 0, "(": 0, "<": 0}
         for match in _BRACKET.finditer(block):
             mark = match.group()

@@ -20,6 +20,8 @@ _BEGINS: Final = re.compile(
 
 
 def check_records(subject: Subject) -> Iterator[Finding]:
+    if subject.corpus.highest.rank <= subject.record.tlp.rank:
+        return
     for location, kind, target in _references(subject):
         yield from _compare(subject, location, kind, target)
     if "[[" in subject.prose:
@@ -96,7 +98,7 @@ def _explain(fault: SectionFault) -> tuple[str, str]:
 
 def check_lower_parts(subject: Subject) -> Iterator[Finding]:
     record = subject.record
-    for name in type(record).model_fields:
+    for name in type(record).model_fields if record.tlp is not Tlp.CLEAR else ():
         value = getattr(record, name)
         for index, part in enumerate(value) if isinstance(value, tuple) else ():
             marking = getattr(part, "tlp", None)
@@ -126,12 +128,13 @@ def check_labels_mentioned(subject: Subject) -> Iterator[Finding]:
 
 def _labels(subject: Subject, *, as_marking: bool) -> Iterator[Finding]:
     hint = "mark it with `::: tlp …` or the part's `tlp`, so that it can be cut" if as_marking else ""
-    for location, text in subject.texts:
+    keys = subject.front_lower.count('"tlp":')
+    for location, text in subject.texts if subject.front_lower.count("tlp") > keys else ():
         if "tlp" in text.lower():
             for _, label in _find_labels(text, subject.marking_of(location), as_marking):
                 yield from subject.at(location, _mark_message(label, as_marking), hint)
     body = subject.record.body
-    if "tlp" in body.lower():
+    if "tlp" in subject.body_lower:
         for match in _LABEL.finditer(body):
             if _opens_section(body, match.start()):
                 continue

@@ -10,7 +10,6 @@ _FENCE: Final = re.compile(r"(`{3,}|~{3,})")
 _BLOCK_END: Final = re.compile(r"(\n[ \t]*\n)")
 _TICKS: Final = re.compile(r"`+")
 _SENTENCE_END: Final = re.compile(r"[.!?](?:\[@[^\]\n]*\]|[\"')\]])*\s+|\n[ \t]*\n|\n[-*#>|]")
-_LONGEST: Final = 2000
 _TEXT: Final = re.compile(r"[^\n]")
 
 
@@ -75,12 +74,14 @@ def _blank_spans(block: str) -> str:
 def sentences_with(word: str, text: str) -> Iterator[tuple[int, str]]:
     """The sentences of a text that hold a word (as given, in any capitals), with where they begin."""
     folded = text.lower()
+    start = 0
     at = folded.find(word)
     while at >= 0:
-        ends = [match.end() for match in _SENTENCE_END.finditer(text, max(0, at - _LONGEST), at)]
-        start = ends[-1] if ends else max(0, at - _LONGEST)
-        ending = _SENTENCE_END.search(text, at, at + _LONGEST)
-        stop = ending.end() if ending else min(len(text), at + _LONGEST)
+        ending = _SENTENCE_END.search(text, start)
+        while ending and ending.end() <= at:
+            start = ending.end()
+            ending = _SENTENCE_END.search(text, start)
+        stop = ending.end() if ending else len(text)
         sentence = text[start:stop]
         yield start + len(sentence) - len(sentence.lstrip()), sentence
-        at = folded.find(word, stop)
+        at, start = folded.find(word, stop), stop

@@ -59,6 +59,8 @@ def check_source_ids(subject: Subject) -> Iterator[Finding]:
     if not subject.is_sound("sources"):
         return
     known = subject.source_ids
+    if subject.cited <= known:
+        return
     for location, source in subject.citations:
         if source not in known:
             yield from subject.at(location, f"no source {source!r} in this record", _which(source, known))

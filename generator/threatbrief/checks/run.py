@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from pathlib import Path
 
 from threatbrief.checks.finding import Check, Finding
@@ -15,6 +16,9 @@ from threatbrief.diagnostics import Diagnostic, Severity
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Record
 from threatbrief.reference import Reference, load_reference
+
+MOST = 100
+"""The most findings of one check in one record: the rest is told once these are mended."""
 
 Severities = Mapping[str, Severity | None]
 """Code → the severity it has on this site, None to turn it off."""
@@ -39,10 +43,10 @@ def check(
     everything = KnowledgeBase.of((*kb.records, *partial))
     corpus = Corpus(everything, reference or load_reference(), today, root)
     run = _Run(tuple(_choose(severities or {}, clock=today is not None, disk=root is not None)))
-    for subject in corpus.subjects:
+    for subject in corpus.subjects():
         yield from run.of_record(subject)
     yield from run.of_corpus(corpus)
-    for subject in corpus.subjects:
+    for subject in corpus.subjects():
         if subject.record.silence:
             yield from run.of_silences(subject)
 
@@ -69,7 +73,7 @@ class _Run:
 
     def of_record(self, subject: Subject) -> Iterator[Diagnostic]:
         for function, rule, severity in self.rules:
-            for finding in function(subject):
+            for finding in islice(function(subject), MOST):
                 yield from self._diagnose(rule, severity, finding)
 
     def of_corpus(self, corpus: Corpus) -> Iterator[Diagnostic]:

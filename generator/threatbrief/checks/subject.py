@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
+from itertools import islice
 from operator import attrgetter
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
@@ -18,7 +19,7 @@ from threatbrief.checks.finding import Finding
 from threatbrief.checks.prose import blank_code
 from threatbrief.diagnostics import Span
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.model import Actor, Incident, Record, Software, Sourced, Tlp, highest
+from threatbrief.model import Actor, Incident, PartialDate, Record, Software, Sourced, Tlp, highest
 from threatbrief.model.origin import Location
 from threatbrief.model.sections import Sections, parse_sections
 from threatbrief.reference import Reference
@@ -37,9 +38,14 @@ class Corpus:
     today: date | None = None
     root: Path | None = None
 
+    def subjects(self) -> Iterator[Subject]:
+        """Each record in turn; made anew each time, for what a subject has worked out takes room."""
+        return (Subject(record, self) for record in self.kb.records)
+
     @cached_property
-    def subjects(self) -> tuple[Subject, ...]:
-        return tuple(Subject(record, self) for record in self.kb.records)
+    def highest(self) -> Tlp:
+        """The highest marking of any record."""
+        return highest(*{record.tlp for record in self.kb.records})
 
     @cached_property
     def markings(self) -> Mapping[str, Mapping[str, Tlp | None]]:
@@ -118,6 +124,20 @@ class Subject:
         return highest(self.record.tlp, marking if isinstance(marking, Tlp) else None)
 
     @cached_property
+    def front(self) -> str:
+        """The front matter as one text, addresses and indicators left out: what is not in here need not
+        be looked for in `texts`. JSON, because that costs least."""
+        return self.record.model_dump_json(exclude=_NOT_IN_FRONT)
+
+    @cached_property
+    def front_lower(self) -> str:
+        return self.front.lower()
+
+    @cached_property
+    def body_lower(self) -> str:
+        return self.record.body.lower()
+
+    @cached_property
     def texts(self) -> tuple[tuple[Location, str], ...]:
         """Every sentence of our own or of others in the front matter, with its place; no names."""
         return tuple(_walk(self.record, _SENTENCES))
@@ -136,6 +156,16 @@ class Subject:
         )
 
     @cached_property
+    def cited(self) -> frozenset[str]:
+        """The sources that the front matter mentions."""
+        found: set[str] = set()
+        for _, part in self.statements:
+            found.update(part.sources)
+        if self.incident and self.incident.assessment:
+            found.update(self.incident.assessment.sources)
+        return frozenset(found)
+
+    @cached_property
     def citations(self) -> tuple[tuple[Location, str], ...]:
         """Every mention of a source in the front matter, with its place."""
         found = [
@@ -147,6 +177,11 @@ class Subject:
             sources = enumerate(self.incident.assessment.sources)
             found += [(("assessment", "sources", index), source) for index, source in sources]
         return tuple(found)
+
+    @cached_property
+    def dates(self) -> tuple[tuple[Location, PartialDate], ...]:
+        """Every date of the record, with its place."""
+        return tuple(_dates(self.record))
 
     @cached_property
     def source_ids(self) -> frozenset[str]:
@@ -168,6 +203,12 @@ _SOURCED: Mapping[type[Record], tuple[str, ...]] = {
 }
 
 
+_NOT_IN_FRONT: Any = {
+    "body": True,
+    "origin": True,
+    "sources": {"__all__": {"url", "archived"}},
+    "indicators": {"__all__": {"value"}},
+}
 _SENTENCES = frozenset(
     {
         "title",
@@ -257,7 +298,7 @@ def _reader(
 
 
 def _is_text(annotation: object) -> bool:
-    return annotation is str or str in get_args(annotation)
+    return annotation is str or any(map(_is_text, get_args(annotation)[:2]))
 
 
 def _part_of(annotation: object) -> bool:
@@ -266,8 +307,51 @@ def _part_of(annotation: object) -> bool:
     return any(isinstance(one, type) and issubclass(one, BaseModel) for one in inside)
 
 
+def _dates(record: Record) -> Iterator[tuple[Location, PartialDate]]:
+    if isinstance(record, Incident):
+        yield ("disclosed",), record.disclosed
+        if record.occurred:
+            yield from _ends(("occurred",), record.occurred.start, record.occurred.end)
+        for name in ("attribution", "timeline", "response"):
+            for index, part in enumerate(getattr(record, name)):
+                if part.date:
+                    yield (name, index, "date"), part.date
+        for index, indicator in enumerate(record.indicators):
+            if indicator.first_seen:
+                yield ("indicators", index, "first_seen"), indicator.first_seen
+            if indicator.last_seen:
+                yield ("indicators", index, "last_seen"), indicator.last_seen
+    if isinstance(record, Actor) and record.active:
+        yield from _ends(("active",), record.active.start, record.active.end)
+    for index, claim in enumerate(record.names if isinstance(record, Actor | Software) else ()):
+        if claim.since:
+            yield ("names", index, "since"), claim.since
+    for index, source in enumerate(record.sources):
+        if source.date:
+            yield ("sources", index, "date"), source.date
+
+
+def _ends(
+    where: Location, start: PartialDate | None, end: PartialDate | None
+) -> Iterator[tuple[Location, PartialDate]]:
+    if start:
+        yield (*where, "from"), start
+    if end and end != start:
+        yield (*where, "to"), end
+
+
+_FEW = 400
+
+
 def suggest(given: str, known: Iterable[str]) -> str:
-    """`did you mean 'kimsuky'?` for the nearest of the known, if any is near; else nothing."""
+    """`did you mean 'kimsuky'?` for the nearest of the known, if any is near; else nothing.
+
+    Of many, only those are held against it that begin or end like it: the time stays bounded.
+    """
+    sought = given.casefold()[:100]
     folded = {name.casefold(): name for name in known}
-    close = difflib.get_close_matches(given.casefold(), folded, n=1, cutoff=0.72)
+    if len(folded) > _FEW:
+        alike = (n for n in folded if n[:3] == sought[:3] and n[-2:] == sought[-2:])
+        folded = {name: folded[name] for name in islice(alike, _FEW)}
+    close = difflib.get_close_matches(sought, folded, n=1, cutoff=0.72)
     return f"did you mean {folded[close[0]]!r}?" if close else ""

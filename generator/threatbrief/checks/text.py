@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from threatbrief.checks.characters import find_invisible, find_lookalikes, name_characters
+from threatbrief.checks.characters import find_invisible, find_lookalikes, may_hide, name_characters
 from threatbrief.checks.finding import Check, Finding
 from threatbrief.checks.markdown import find_faults
 from threatbrief.checks.subject import Subject
@@ -44,20 +44,20 @@ _BODY: Final = 100_000
 
 
 def check_invisible(subject: Subject) -> Iterator[Finding]:
-    for location, text in subject.every_text:
+    for location, text in subject.every_text if may_hide(subject.front) else ():
         if not text.isascii() and (found := find_invisible(text)):
             yield from subject.at(location, f"invisible characters: {name_characters(text, found)}")
-    if not subject.record.body.isascii() and (found := find_invisible(subject.record.body)):
+    if may_hide(subject.record.body) and (found := find_invisible(subject.record.body)):
         message = f"invisible characters: {name_characters(subject.record.body, found)}"
         yield from subject.in_body(found[0], message)
 
 
 def check_lookalikes(subject: Subject) -> Iterator[Finding]:
-    for location, text in subject.every_text:
+    for location, text in subject.every_text if may_hide(subject.front) else ():
         if not text.isascii():
             for _, message in find_lookalikes(text):
                 yield from subject.at(location, message)
-    if not subject.record.body.isascii():
+    if may_hide(subject.record.body):
         for offset, message in find_lookalikes(subject.record.body):
             yield from subject.in_body(offset, message)
 
@@ -71,14 +71,12 @@ def check_html(subject: Subject) -> Iterator[Finding]:
 
 
 def check_vague(subject: Subject) -> Iterator[Finding]:
-    for location, text in subject.texts:
-        folded = text.lower()
-        for phrase in _VAGUE:
-            if phrase in folded and _stands_alone(phrase, folded) >= 0:
-                yield from subject.at(location, _vague_message(phrase))
-    folded = subject.prose.lower()
     for phrase in _VAGUE:
-        if phrase in folded and (offset := _stands_alone(phrase, folded)) >= 0:
+        if phrase in subject.front_lower:
+            for location, text in subject.texts:
+                if _stands_alone(phrase, text.lower()) >= 0:
+                    yield from subject.at(location, _vague_message(phrase))
+        if phrase in subject.body_lower and (offset := _stands_alone(phrase, subject.prose.lower())) >= 0:
             yield from subject.in_body(offset, _vague_message(phrase))
 
 
@@ -108,6 +106,8 @@ def check_long_title(subject: Subject) -> Iterator[Finding]:
 
 
 def check_long_lines(subject: Subject) -> Iterator[Finding]:
+    if len(subject.front) <= _LINE or max(map(len, subject.front.split('"'))) <= _LINE:
+        return
     for location, text in subject.every_text:
         if len(text) > _LINE:
             yield from subject.at(location, f"{len(text)} characters; a field may have {_LINE}")

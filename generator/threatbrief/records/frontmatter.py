@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 
 import yaml
@@ -23,7 +24,9 @@ from yaml.events import (
 )
 
 from threatbrief.diagnostics import Diagnostic, Span
+from threatbrief.model import Tlp
 from threatbrief.model.origin import Location
+from threatbrief.records.files import MAX_BYTES
 
 try:
     from yaml import CSafeLoader as _Loader
@@ -33,12 +36,11 @@ except ImportError:  # PyYAML built without libyaml
 _DELIMITER: Final = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _DEPTH: Final = 20
+_VALUES: Final = 200_000
+_TOLD: Final = 50
 _CONTROL: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
 )
-
-MAX_BYTES: Final = 4 * 1024 * 1024
-"""A record file larger than this is refused unread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,26 @@ class _ParseError(Exception):
 
 def parse_document(path: str, content: bytes) -> tuple[Document | None, tuple[Diagnostic, ...]]:
     """Bytes of a record file → document and faults; None where the file cannot be parsed at all."""
+    faults: list[_ParseError] = []
+    document = None
     try:
-        text = _decode(content)
-        parser = _Parser(*_split(text))
-        return parser.parse(), tuple(parser.diagnostics(path))
+        text = _replace_forbidden(_decode(content), faults)
+        document = _Parser(*_split(text), faults=faults).parse()
     except _ParseError as fault:
-        span = Span(path, fault.line, fault.column)
-        return None, (Diagnostic(fault.code, "error", span, fault.message, fault.hint),)
+        faults.append(fault)
+    return document, tuple(_diagnose(path, fault) for fault in faults[:_TOLD])
+
+
+def _diagnose(path: str, fault: _ParseError) -> Diagnostic:
+    """What libyaml says may quote the file, whose marking is not known then: it counts as RED."""
+    span = Span(path, fault.line, fault.column)
+    marking = None if fault.code in _QUOTES_NOTHING else Tlp.RED
+    return Diagnostic(fault.code, "error", span, fault.message, fault.hint, marking)
+
+
+_QUOTES_NOTHING: Final = frozenset(
+    {"F001", "F002", "F003", "F004", "F005", "F007", "F008", "F011", "F012", "F019"}
+)
 
 
 def _decode(content: bytes) -> str:
@@ -83,18 +98,25 @@ def _decode(content: bytes) -> str:
         raise _ParseError(
             "F001", line, 1, f"the file is not UTF-8 (byte {fault.start})", "save the file as UTF-8"
         ) from None
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if match := _CONTROL.search(text):
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _replace_forbidden(text: str, faults: list[_ParseError]) -> str:
+    """The text with a mark in the place of each forbidden character, which is a fault each."""
+    if not _CONTROL.search(text):
+        return text
+    for match in islice(_CONTROL.finditer(text), _TOLD):
         line = text.count("\n", 0, match.start()) + 1
         column = match.start() - (text.rfind("\n", 0, match.start()) + 1) + 1
-        raise _ParseError(
-            "F004",
-            line,
-            column,
-            f"a control or bidirectional override character, U+{ord(match.group()):04X}",
-            "take it out; XML forbids it or it hides what the text says",
-        )
-    return text
+        faults.append(_forbidden(match.group(), line, column))
+    return _CONTROL.sub("\ufffd", text)
+
+
+def _forbidden(character: str, line: int, column: int) -> _ParseError:
+    message = f"a control or bidirectional override character, U+{ord(character):04X}"
+    return _ParseError(
+        "F004", line, column, message, "take it out; XML forbids it or it hides what the text says"
+    )
 
 
 def _split(text: str) -> tuple[str, str, int]:
@@ -143,11 +165,6 @@ class _Parser:
             loader.dispose()
         return Document(front, self.places, self.body, self.body_line)
 
-    def diagnostics(self, path: str) -> list[Diagnostic]:
-        return [
-            Diagnostic(f.code, "error", Span(path, f.line, f.column), f.message, f.hint) for f in self.faults
-        ]
-
     def _fault(self, code: str, event: Any, message: str, hint: str) -> None:
         self.faults.append(
             _ParseError(code, event.start_mark.line + 2, event.start_mark.column + 1, message, hint)
@@ -188,11 +205,21 @@ class _Parser:
                 "F011", event.start_mark.line + 2, 1, "nested too deep", "a record has few levels"
             )
         if isinstance(event, ScalarEvent):
-            plain = event.style in (None, "")
-            return None if plain and event.value in _NULLS else event.value
+            return self._scalar(event)
         if isinstance(event, SequenceStartEvent):
             return self._sequence(loader, where)
         return self._mapping(loader, event, where)
+
+    def _scalar(self, event: Any) -> str | None:
+        """The text of a scalar; an escape in quotes may bring in what the bytes of the file did not hold."""
+        if event.style == '"':
+            if match := _CONTROL.search(event.value):
+                line, column = event.start_mark.line + 2, event.start_mark.column + 1
+                self.faults.append(_forbidden(match.group(), line, column))
+                return _CONTROL.sub("\ufffd", str(event.value))
+        elif event.style in (None, "") and event.value in _NULLS:
+            return None
+        return str(event.value)
 
     def _sequence(self, loader: Any, where: Location) -> list[Any]:
         values: list[Any] = []
@@ -219,4 +246,4 @@ class _Parser:
             return f"?{len(self.places)}"
         if event.anchor or (event.tag and event.tag != "!"):
             self._fault("F010", event, "an anchor or tag on a key", "write plain words as keys")
-        return str(event.value)
+        return self._scalar(event) or str(event.value)
