@@ -19,7 +19,7 @@ from threatbrief.render.engine import Engine
 
 FOLDER: Final = "assets"
 MANIFEST: Final = "site.webmanifest"
-_SERVED: Final = frozenset(".css .js .woff2 .svg .png .ico .txt".split())
+_SERVED: Final = frozenset([".css", ".js", ".woff2", ".svg", ".png", ".ico", ".txt"])
 _URL: Final = re.compile(r"url\(\s*[\"']?([^\"')\s]+)[\"']?\s*\)")
 
 
@@ -62,7 +62,9 @@ class AssetsOutput:
         if isinstance(view, ManifestView):
             return _manifest(view)
         content = _read_asset(engine.templates, view.source)
-        return _publish_css(content, view.source, dict(view.names)) if view.source.endswith(".css") else content
+        return (
+            _publish_css(content, view.source, dict(view.names)) if view.source.endswith(".css") else content
+        )
 
 
 def find_assets(templates: tuple[Path, ...]) -> tuple[tuple[str, str], ...]:

@@ -17,6 +17,7 @@ from threatbrief.render.jinja import render_template
 from threatbrief.views.actor import actor_page, actors_page
 from threatbrief.views.channels import exports_page, feeds_page
 from threatbrief.views.common import listed
+from threatbrief.views.corrections import corrections_page
 from threatbrief.views.frame import PageView, Press, nav_links, page_frame, site_view
 from threatbrief.views.incident_page import incident_page
 from threatbrief.views.indexes import HomeView, home_view, incidents_page
@@ -54,6 +55,7 @@ def plan_pages(kb: KnowledgeBase, site: SiteConfig) -> Iterator[Planned]:
     yield from _named(press, shown, kb)
     for topic in topic_pages(press, shown):
         yield "topic.html", f"topic {topic.page.path}", topic
+    yield "corrections.html", "list of corrections", corrections_page(press, kb)
     if press.feeds:
         yield "feeds.html", "list of feeds", feeds_page(press)
     yield "exports.html", "list of files", exports_page(press, shown)
@@ -101,13 +103,14 @@ def prose_page(
     """The site's side of a hand-written page at an address; with `kb` the navigation shows what exists."""
     nav = nav_links(site, listed(kb) if kb else None)
     view = site_view(site)
-    frame = page_frame(site, path, title, description, section=path, nav=nav, feeds=view.feeds, kind="article")
+    frame = page_frame(
+        site, path, title, description, section=path, nav=nav, feeds=view.feeds, kind="article"
+    )
     return PageView(view, frame, None)
 
 
 def render_page(environment: Environment, artifact: Artifact, **extra: Any) -> bytes:
     """A page as HTML; `extra` are more variables of the template, such as `content`."""
     page = artifact.view
-    assert artifact.template is not None
     variables = {"site": page.site, "page": page.page, "view": page.view, **extra}
-    return render_template(environment, artifact.template, variables)
+    return render_template(environment, str(artifact.template), variables)

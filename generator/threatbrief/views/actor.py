@@ -19,7 +19,7 @@ from threatbrief.views.incident_page import Section
 from threatbrief.views.names import LedgerName, ledger, name_pages
 from threatbrief.views.strip import Strip, claimed_country, incident_strip
 from threatbrief.views.tallies import (
-    BarRow,
+    Bars,
     HeatColumn,
     country_bars,
     country_name,
@@ -72,8 +72,8 @@ class ActorView:
     names: tuple[LedgerName, ...]
     names_text: str
     strip: Strip | None
-    countries: tuple[BarRow, ...]
-    sectors: tuple[BarRow, ...]
+    countries: Bars | None
+    sectors: Bars | None
     techniques: tuple[HeatColumn, ...]
     techniques_text: str
     software: tuple[SoftwareUse, ...]
@@ -111,7 +111,9 @@ class ActorsView:
     contested: tuple[Link, ...]
 
 
-def actor_page(press: Press, kb: KnowledgeBase, everything: KnowledgeBase, actor: Actor) -> PageView[ActorView]:
+def actor_page(
+    press: Press, kb: KnowledgeBase, everything: KnowledgeBase, actor: Actor
+) -> PageView[ActorView]:
     """The page; `everything` holds withdrawn records too, which the text may link."""
     own = kb.incidents_of(actor)
     others = [row.incident for row in kb.involvements(actor) if row.incident not in own]
@@ -137,7 +139,9 @@ def actor_page(press: Press, kb: KnowledgeBase, everything: KnowledgeBase, actor
         software=tuple(_software(kb, actor, own)),
         incidents=brief_rows(kb, own),
         elsewhere=brief_rows(kb, others),
-        feeds=tuple(link for feed in press.feeds if feed.home == href for link in feed_links(press.site, feed)),
+        feeds=tuple(
+            link for feed in press.feeds if feed.home == href for link in feed_links(press.site, feed)
+        ),
         downloads=(Download("Record", "JSON", f"{href}record.json", f"{actor.id}.json"),),
         sources=source_views(actor.sources),
         sources_text=plural(len(actor.sources), "source"),
@@ -173,7 +177,9 @@ def _facts(kb: KnowledgeBase, actor: Actor, own: Sequence[Incident]) -> Iterator
     if actor.suspected_country:
         yield ActorFact("Country, as claimed", claims=tuple(_countries(actor)))
     if actor.sponsor:
-        yield ActorFact("Sponsor, as claimed", claims=tuple(_claimed(actor, c, c.name) for c in actor.sponsor))
+        yield ActorFact(
+            "Sponsor, as claimed", claims=tuple(_claimed(actor, c, c.name) for c in actor.sponsor)
+        )
     if actor.active and actor.active.text:
         yield ActorFact("Active", values=(Link(actor.active.text),))
     parent = kb.actor_by_id.get(actor.parent) if actor.parent else None
@@ -184,7 +190,9 @@ def _facts(kb: KnowledgeBase, actor: Actor, own: Sequence[Incident]) -> Iterator
         yield ActorFact("Parts", values=tuple(Link(p.name, f"actors/{p.slug}/") for p in parts))
     motives = [(slug, load_reference().motivation(slug)) for slug in actor.motivations]
     if motives:
-        values = (Link(known.name if known else slug.replace("-", " ").capitalize()) for slug, known in motives)
+        values = (
+            Link(known.name if known else slug.replace("-", " ").capitalize()) for slug, known in motives
+        )
         yield ActorFact("Motive", values=tuple(values))
     if own:
         text = f"{plural(len(own), 'brief')}, newest of {own[0].disclosed.text}"
@@ -228,14 +236,18 @@ def actors_page(press: Press, kb: KnowledgeBase) -> PageView[ActorsView]:
         ),
         contested=tuple(Link(c.name, f"actors/{c.slug}/") for c in contested),
     )
-    description = f"{plural(len(kb.actors), 'actor')} from A to Z, with the country that others claim for each."
+    description = (
+        f"{plural(len(kb.actors), 'actor')} from A to Z, with the country that others claim for each."
+    )
     return press.page("actors/", "Actors", description, view, section="actors")
 
 
 def _line(kb: KnowledgeBase, actor: Actor) -> ActorLine:
     own = fold_name(actor.name)
     others = {fold_name(c.name): c.name for c in reversed(actor.names) if fold_name(c.name) != own}
-    listed = [others[folded] for folded in dict.fromkeys(fold_name(c.name) for c in actor.names) if folded in others]
+    listed = [
+        others[folded] for folded in dict.fromkeys(fold_name(c.name) for c in actor.names) if folded in others
+    ]
     rest = f" and {len(listed) - 6} more" if len(listed) > 6 else ""
     return ActorLine(
         name=Link(actor.name, f"actors/{actor.slug}/"),

@@ -91,7 +91,8 @@ def _position(claims: list[ClaimView]) -> Position:
         others=bearers if len(bearers) > 1 else (),
         count=plural(len(claims), "claim"),
         claims=tuple(
-            StatedClaim(claim, scale(claim.band, "said"), likelihood_text(claim.stated, claim.band)) for claim in claims
+            StatedClaim(claim, scale(claim.band, "said"), likelihood_text(claim.stated, claim.band))
+            for claim in claims
         ),
     )
 

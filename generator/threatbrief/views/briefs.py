@@ -62,8 +62,6 @@ def defanger(incident: Incident) -> Callable[[str | None], str]:
 
 def brief_row(kb: KnowledgeBase, incident: Incident) -> BriefRow:
     safe = defanger(incident)
-    disclosed = date_view(incident.disclosed)
-    assert disclosed is not None
     href = f"incidents/{incident.slug}/"
     return BriefRow(
         id=incident.id,
@@ -71,7 +69,7 @@ def brief_row(kb: KnowledgeBase, incident: Incident) -> BriefRow:
         title=safe(incident.title),
         summary=safe(incident.summary),
         kind=incident.kind.value.replace("-", " ").capitalize(),
-        disclosed=disclosed,
+        disclosed=date_view(incident.disclosed),
         published=date_view(incident.published),
         actors=tuple(Link(actor.name, f"actors/{actor.slug}/") for actor in kb.actors_of(incident)),
         dispute=Link("attribution contested", f"{href}#attribution") if kb.is_contested(incident) else None,
@@ -88,9 +86,7 @@ def by_year(kb: KnowledgeBase, incidents: Iterable[Incident]) -> tuple[YearGroup
     years: dict[int, list[BriefRow]] = {}
     for incident in incidents:
         years.setdefault(incident.disclosed.year, []).append(brief_row(kb, incident))
-    return tuple(
-        YearGroup(str(year), f"y{year}", len(rows), tuple(rows)) for year, rows in years.items()
-    )
+    return tuple(YearGroup(str(year), f"y{year}", len(rows), tuple(rows)) for year, rows in years.items())
 
 
 def count_positions(incident: Incident) -> int:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.reference import load_reference
 from threatbrief.views.common import Link, plural
 from threatbrief.views.frame import FeedLink, PageView, Press, feed_links
+
+_TABLES: Final = {
+    "actors": "Names of actors",
+    "attack": "ATT&CK",
+    "countries": "Countries",
+    "motivations": "Motives",
+    "sectors": "Sectors",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +92,13 @@ def exports_page(press: Press, kb: KnowledgeBase) -> PageView[ExportsView]:
         attack_note=reference.attack_note or "",
         attack_notice=reference.attack_notice,
         reference=tuple(
-            ReferenceRow(name.capitalize(), reference.source(name)) for name in ("actors", "attack", "countries")
+            ReferenceRow(name.capitalize(), reference.source(name))
+            for name in ("actors", "attack", "countries")
         ),
     )
-    return press.page("data/", "Data", "Every record as files for machines, and their licence.", view, section="data")
+    return press.page(
+        "data/", "Data", "Every record as files for machines, and their licence.", view, section="data"
+    )
 
 
 def _exports(kb: KnowledgeBase) -> list[ExportRow]:

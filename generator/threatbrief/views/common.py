@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import overload
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import PartialDate, Record, Source, Tlp, format_instant, highest
@@ -34,11 +35,12 @@ class DateView:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One row of a facts panel."""
+    """One row of a facts panel; `between` stands between its values."""
 
     label: str
     values: tuple[Link, ...]
     note: str = ""
+    between: str = ", "
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,14 @@ def marking_of(record: Record) -> Tlp:
 def plural(count: int, one: str, many: str = "") -> str:
     """`1 record`, `2 records`."""
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+@overload
+def date_view(given: PartialDate | datetime) -> DateView: ...
+@overload
+def date_view(given: None) -> None: ...
+@overload
+def date_view(given: PartialDate | datetime | None) -> DateView | None: ...
 
 
 def date_view(given: PartialDate | datetime | None) -> DateView | None:

@@ -6,7 +6,7 @@ shows those weeks day by day. A date is drawn as wide as it is uncertain. Length
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -15,12 +15,12 @@ from threatbrief.model import Incident, PartialDate
 from threatbrief.views.briefs import defanger
 
 BROAD: Final = 960
-NARROW: Final = 335
+NARROW: Final = 300
 _CHARACTER: Final = 6.5
 _LANES: Final = 7
 _CLUSTER_DAYS: Final = 45
 _ZOOM_FROM_DAYS: Final = 400
-_MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS: Final = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,9 @@ class _Sketch:
         for label, lane in labels:
             top = y + 40 + lane * self.lane
             self._write(label, top)
-            self.strokes.append(Stroke(f"M{label.x} {y + 23} V{round(top + 16 * (len(label.lines) - 1), 1)}", "lead"))
+            self.strokes.append(
+                Stroke(f"M{label.x} {y + 23} V{round(top + 16 * (len(label.lines) - 1), 1)}", "lead")
+            )
         self._mark_events(events, axis, y, "red", half)
         lanes = max((lane for _, lane in labels), default=-1) + 1
         self.bottom = y + 30 + lanes * self.lane
@@ -240,10 +242,12 @@ class _Sketch:
         x = label.x + (5 if label.anchor == "s" else -5)
         tones = ("b", "s")
         for n, line in enumerate(label.lines):
-            self._text(round(x, 1), top + 16.0 * n, line, f"{tones[min(n, 1)]} {label.anchor}")
+            self._text(
+                round(x, 1), top + 16.0 * n, line, tones[min(n, 1)] + ("" if label.anchor == "s" else " e")
+            )
 
     def _text(self, x: float, y: float, text: str, tone: str) -> None:
-        self.texts.append(Text(x, round(y, 1), text, tone.removesuffix(" s") if tone.endswith(" s s") else tone))
+        self.texts.append(Text(x, round(y, 1), text, tone))
 
 
 def _place(
@@ -319,22 +323,28 @@ def _ticks(axis: _Axis) -> list[tuple[date, str, date]]:
     if axis.days <= 70:
         days = [axis.first + timedelta(n) for n in range(0, axis.days, max(1, axis.days * 45 // axis.width))]
         return [(d, f"{d.day} {_MONTHS[d.month - 1]}", d) for d in days]
-    step: Callable[[date], date]
-    if axis.days <= 800:
-        step, name = _next_month, lambda d: f"{_MONTHS[d.month - 1]} {d.year}" if d.month == 1 else _MONTHS[d.month - 1]
-    else:
-        step, name = lambda d: date(d.year + 1, 1, 1), lambda d: str(d.year)
+    step, name = (_next_month, _month_name) if axis.days <= 800 else (_next_year, _year_name)
     starts = [axis.first]
     while step(starts[-1]) < axis.end:
         starts.append(step(starts[-1]))
     every = max(1, -(-len(starts) * 42 // axis.width))
-    return [
-        (d, name(d) if n % every == 0 else "", d + (step(d) - d) / 2) for n, d in enumerate(starts)
-    ]
+    return [(d, name(d) if n % every == 0 else "", d + (step(d) - d) / 2) for n, d in enumerate(starts)]
 
 
 def _next_month(day: date) -> date:
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def _next_year(day: date) -> date:
+    return date(day.year + 1, 1, 1)
+
+
+def _month_name(day: date) -> str:
+    return _MONTHS[day.month - 1] + (f" {day.year}" if day.month == 1 else "")
+
+
+def _year_name(day: date) -> str:
+    return str(day.year)
 
 
 def _span(incident: Incident, axis: _Axis) -> tuple[float, float, str] | None:

@@ -19,11 +19,15 @@ ViewT = TypeVar("ViewT")
 
 @dataclass(frozen=True, slots=True)
 class NavLink:
-    """An entry of the navigation; `section` is what a page must name to stand under it."""
+    """An entry of the navigation; `section` is what a page must name to stand under it.
+
+    What is about the site rather than its records has `aside` and stands apart.
+    """
 
     text: str
     href: str
     section: str
+    aside: str = ""
     current: bool = False
 
 
@@ -71,6 +75,7 @@ class SiteView:
     attack_notice: str = ""
     manifest: str = ""
     search: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class PageFrame:
@@ -156,8 +161,9 @@ def nav_links(site: SiteConfig, kb: KnowledgeBase | None = None) -> tuple[NavLin
         entries.append(NavLink("Actors", "actors/", "actors"))
     if kb is None or kb.software:
         entries.append(NavLink("Software", "software/", "software"))
-    entries += [NavLink("Feeds", "feeds/", "feeds"), NavLink("Data", "data/", "data")]
-    entries += [NavLink(title, path, path) for title, path in site.nav_pages]
+    places = [("Corrections", "corrections/"), ("Feeds", "feeds/"), ("Data", "data/")]
+    entries += [NavLink(title, path, path.rstrip("/"), "aside") for title, path in places]
+    entries += [NavLink(title, path, path, "aside") for title, path in site.nav_pages]
     return tuple(entries)
 
 

@@ -220,7 +220,7 @@ def incident_view(kb: KnowledgeBase, incident: Incident, *, pdf: bool = True) ->
         return cite_numbers(incident.sources, cited)
 
     timeline = tuple(
-        EventView(_date(event.date), safe(event.event), cite(event.sources))
+        EventView(date_view(event.date), safe(event.event), cite(event.sources))
         for event in sorted(incident.timeline, key=lambda e: e.date.sort_key)
     )
     seen = [t for t in incident.techniques if t.basis is not Basis.GROUP_PROFILE]
@@ -235,7 +235,7 @@ def incident_view(kb: KnowledgeBase, incident: Incident, *, pdf: bool = True) ->
         version=incident.version,
         published=date_view(incident.published),
         updated=date_view(incident.updated),
-        disclosed=_date(incident.disclosed),
+        disclosed=date_view(incident.disclosed),
         summary=safe(incident.summary),
         key_points=tuple(safe(point) for point in incident.key_points),
         contested=kb.is_contested(incident),
@@ -251,9 +251,7 @@ def incident_view(kb: KnowledgeBase, incident: Incident, *, pdf: bool = True) ->
         group_profile_of=actors[0].name if actors else "",
         attack_version=load_reference().attack_versions.get("enterprise", ""),
         vulnerabilities=tuple(
-            VulnerabilityRow(
-                v.id, f"https://www.cve.org/CVERecord?id={v.id}", safe(v.note), cite(v.sources)
-            )
+            VulnerabilityRow(v.id, f"https://www.cve.org/CVERecord?id={v.id}", safe(v.note), cite(v.sources))
             for v in incident.vulnerabilities
         ),
         indicators=tuple(_indicator(incident, i) for i in incident.indicators),
@@ -290,12 +288,6 @@ def incident_tlp(incident: Incident) -> str:
         *((incident.assessment,) if incident.assessment else ()),
     )
     return highest(incident.tlp, *(part.tlp for part in parts)).label
-
-
-def _date(given: object) -> DateView:
-    view = date_view(given)  # type: ignore[arg-type]
-    assert view is not None
-    return view
 
 
 def incident_question(kb: KnowledgeBase, incident: Incident) -> str:
@@ -382,7 +374,10 @@ def _by_tactic(incident: Incident, uses: Iterable[TechniqueUse]) -> tuple[Tactic
             members = [
                 use
                 for use, known in rows
-                if known and use.id not in placed and domain in known.domains and tactic.shortname in known.tactics
+                if known
+                and use.id not in placed
+                and domain in known.domains
+                and tactic.shortname in known.tactics
             ]
             placed.update(use.id for use in members)
             if members:
@@ -455,10 +450,10 @@ def _facts(kb: KnowledgeBase, incident: Incident) -> tuple[Fact, ...]:
     reference = load_reference()
     rows: list[Fact] = []
 
-    def add(label: str, values: Iterable[Link | None], note: str = "") -> None:
+    def add(label: str, values: Iterable[Link | None], note: str = "", between: str = ", ") -> None:
         kept = tuple(value for value in values if value and value.text)
         if kept:
-            rows.append(Fact(label, kept, note))
+            rows.append(Fact(label, kept, note, between))
 
     note = "attribution contested" if kb.is_contested(incident) else ""
     add("Actor", (Link(a.name, f"actors/{a.slug}/") for a in kb.actors_of(incident)), note)
@@ -466,15 +461,20 @@ def _facts(kb: KnowledgeBase, incident: Incident) -> tuple[Fact, ...]:
         add("Occurred", [Link(incident.occurred.text)])
     add("Disclosed", [Link(incident.disclosed.text)])
     sectors = ((slug, reference.sector(slug)) for slug in incident.targets.sectors)
-    add("Targets", (Link(known.name if known else words(slug), f"sectors/{slug}/") for slug, known in sectors))
+    add(
+        "Targets", (Link(known.name if known else words(slug), f"sectors/{slug}/") for slug, known in sectors)
+    )
     countries = ((code, reference.country(code)) for code in incident.targets.countries)
-    add("Countries", (Link(known.name if known else code, f"countries/{code.lower()}/") for code, known in countries))
+    add(
+        "Countries",
+        (Link(known.name if known else code, f"countries/{code.lower()}/") for code, known in countries),
+    )
     add("Victims", (Link(victim) for victim in incident.targets.victims))
     software = (kb.software_by_id.get(software_id) for software_id in incident.software)
     add("Software", (Link(s.name, f"software/{s.slug}/") for s in software if s))
     motives = ((slug, reference.motivation(slug)) for slug in incident.motivations)
     add("Motive", (Link(known.name if known else words(slug)) for slug, known in motives))
-    add("Response", (Link(_response_text(r)) for r in incident.response))
+    add("Response", (Link(_response_text(r)) for r in incident.response), between="; ")
     count = len(incident.sources)
     add("Sources", [Link(f"{count} source{'s' if count != 1 else ''}", "#sources")] if count else [])
     return tuple(rows)

@@ -76,9 +76,7 @@ def incident_page(
     press: Press, kb: KnowledgeBase, everything: KnowledgeBase, incident: Incident
 ) -> PageView[IncidentPage]:
     """The page; `kb` is what lists show, `everything` holds withdrawn records too, which prose may link."""
-    brief = replace(
-        incident_view(kb, incident, pdf=press.site.pdf), body=body_view(everything, incident)
-    )
+    brief = replace(incident_view(kb, incident, pdf=press.site.pdf), body=body_view(everything, incident))
     spots = positions(brief.claims)
     said = verdict(brief.assessment)
     drawings = (timeline_drawing(incident, "broad"), timeline_drawing(incident, "narrow", NARROW))
@@ -164,11 +162,11 @@ def _fit_text(fit: int, count: int) -> str:
 
 def _cited(incident: Incident, brief: IncidentView, sections: Iterable[Section]) -> Iterator[CitedSource]:
     """Each source with the sections in which it is cited."""
-    claims = [cites.cites for cites in brief.claims]
+    claims = [claim.cites for claim in brief.claims]
     ours = [brief.assessment.cites] if brief.assessment else []
     techniques = [row.cites for group in brief.tactics for row in group.rows]
     ids = dict(brief.body.citations)
-    cited = {
+    cited: dict[str, list[tuple[int, ...]]] = {
         "attribution": claims + ours,
         "narrative": [(ids[found],) for found in CITATION.findall(incident.body) if found in ids],
         "timeline": [event.cites for event in brief.timeline],
@@ -181,5 +179,3 @@ def _cited(incident: Incident, brief: IncidentView, sections: Iterable[Section])
     for source in brief.sources:
         places = (s for s in sections if source.number in numbers.get(s.anchor, ()))
         yield CitedSource(source, tuple(places))
-
-

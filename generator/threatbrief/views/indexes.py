@@ -9,7 +9,7 @@ from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Incident
 from threatbrief.views.briefs import BriefRow, YearGroup, brief_row, brief_rows, by_year, count_positions
 from threatbrief.views.common import Link, plural
-from threatbrief.views.drawing import TimelineDrawing, timeline_drawing
+from threatbrief.views.drawing import NARROW, TimelineDrawing, timeline_drawing
 from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.incident import incident_question
 from threatbrief.views.strip import Strip, actor_strip
@@ -17,7 +17,6 @@ from threatbrief.views.topic import Facet, facets
 
 LATEST: Final = 8
 OPEN_QUESTIONS: Final = 6
-_LEAD_WIDTH: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def home_view(press: Press, kb: KnowledgeBase) -> PageView[HomeView]:
         name=site.site_name,
         description=site.description or "",
         lead=brief_row(kb, lead) if lead else None,
-        drawing=timeline_drawing(lead, "lead-figure", _LEAD_WIDTH) if lead else None,
+        drawing=timeline_drawing(lead, "lead-figure", NARROW) if lead else None,
         tallies=tuple(tally for tally in _tallies(kb, len(contested)) if tally.count),
         strip=actor_strip(kb) if len(kb.incidents) > 1 else None,
         latest=brief_rows(kb, rest[:LATEST]),

@@ -157,7 +157,9 @@ def name_page(press: Press, kb: KnowledgeBase, name: ContestedName) -> PageView[
         incidents=tuple(_use_in(kb, incident, folded) for incident, claims in used if claims),
     )
     carriers = [bearer.actor.name for bearer in name.bearers]
-    description = f"{name.name} is a name that {' and '.join(carriers)} carry: who means whom, and what we hold."
+    description = (
+        f"{name.name} is a name that {' and '.join(carriers)} carry: who means whom, and what we hold."
+    )
     marking = [marking_of(b.actor) for b in name.bearers] + [marking_of(i) for i, claims in used if claims]
     return press.page(
         f"actors/{name.slug}/",
@@ -177,7 +179,11 @@ def _bearer(bearer: NameBearer) -> BearerView:
         for number, source in enumerate(actor.sources, 1)
         if source.id in cited
     )
-    verdict = "We hold the name to be this actor’s." if bearer.is_ours else "We do not hold the name to be this actor’s."
+    verdict = (
+        "We hold the name to be this actor’s."
+        if bearer.is_ours
+        else "We do not hold the name to be this actor’s."
+    )
     return BearerView(
         actor=Link(actor.name, f"actors/{actor.slug}/"),
         attack_id=actor.attack_id or "",
@@ -197,7 +203,9 @@ def _use_in(kb: KnowledgeBase, incident: Incident, folded: str) -> UseInIncident
         id=incident.id,
         disclosed=date_view(incident.disclosed),
         claims=tuple(
-            claim_view(kb, incident, claim) for claim in incident.attribution if fold_name(claim.named) == folded
+            claim_view(kb, incident, claim)
+            for claim in incident.attribution
+            if fold_name(claim.named) == folded
         ),
         assessed=Link(assessed.name, f"actors/{assessed.slug}/") if assessed else None,
         likelihood=likelihood.value if likelihood else "",

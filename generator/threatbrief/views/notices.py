@@ -78,8 +78,7 @@ def _moved(press: Press, record: Record, address: str) -> PageView[MovedView]:
     name = record_id(record) if withdrawn else name_of(record)
     target = address_of(record)
     view = MovedView(name, Link(name, target), press.site.url(target))
-    page = press.page(address, f"{name} has moved", f"{name} has a new address.", view, noindex=True)
-    return page
+    return press.page(address, f"{name} has moved", f"{name} has a new address.", view, noindex=True)
 
 
 def not_found_page(press: Press) -> PageView[NotFoundView]:
@@ -96,24 +95,27 @@ def not_found_page(press: Press) -> PageView[NotFoundView]:
 
 def record_id(record: Record) -> str:
     """A record's own id."""
-    assert isinstance(record, Incident | Actor | Software)
-    return record.id
+    return _known(record).id
 
 
 def name_of(record: Record) -> str:
     """What readers call a record."""
-    if isinstance(record, Incident):
-        return record.title
-    assert isinstance(record, Actor | Software)
-    return record.name
+    known = _known(record)
+    return known.title if isinstance(known, Incident) else known.name
 
 
 def address_of(record: Record) -> str:
     """The address of a record's page, relative to the root."""
-    if isinstance(record, Incident):
-        return f"incidents/{record.slug}/"
-    assert isinstance(record, Actor | Software)
-    return f"{'actors' if isinstance(record, Actor) else 'software'}/{record.slug}/"
+    known = _known(record)
+    if isinstance(known, Incident):
+        return f"incidents/{known.slug}/"
+    return f"{'actors' if isinstance(known, Actor) else 'software'}/{known.slug}/"
+
+
+def _known(record: Record) -> Incident | Actor | Software:
+    if isinstance(record, Incident | Actor | Software):
+        return record
+    raise TypeError(f"{type(record).__name__} records have no page")
 
 
 def _list_of(record: Record) -> Link:

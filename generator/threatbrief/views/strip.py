@@ -113,7 +113,9 @@ def incident_strip(kb: KnowledgeBase, incidents: Sequence[Incident], caption: st
     rows = []
     for incident in shown:
         href = f"incidents/{incident.slug}/"
-        rows.append(StripRow(Link(defanger(incident)(incident.title), href), _cells(kb, [incident], years, href)))
+        rows.append(
+            StripRow(Link(defanger(incident)(incident.title), href), _cells(kb, [incident], years, href))
+        )
     left = len(incidents) - len(shown)
     note = f"{plural(left, 'older record')} not drawn." if left else ""
     return Strip(caption, "Record", tuple(str(y) for y in years), (StripGroup("", tuple(rows)),), note)
@@ -153,7 +155,9 @@ def _crossed(incident: Incident, year: int) -> str:
     """Which part of a year's cell the line of the activity crosses."""
     start = activity_start(incident).year
     period = incident.occurred
-    end = min((period.end.year if period and period.end else incident.disclosed.year), incident.disclosed.year)
+    end = min(
+        (period.end.year if period and period.end else incident.disclosed.year), incident.disclosed.year
+    )
     if start >= end or not start <= year <= end:
         return ""
     return "from" if year == start else "to" if year == end else "whole"

@@ -15,6 +15,8 @@ from threatbrief.views.common import Link, plural
 
 _BAR_WIDTH: Final = 270.0
 _BLOCK: Final = 16.0
+_ROWS: Final = 10
+_ALL_ROWS: Final = 13
 NOT_IN_TABLES: Final = "Not in the ATT&CK tables"
 
 
@@ -32,6 +34,15 @@ class BarRow:
     name: Link
     count: str
     blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """A table of bars; what comes after the first rows is named without one."""
+
+    rows: tuple[BarRow, ...]
+    rest: tuple[Link, ...]
+    rest_text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +73,35 @@ def sector_name(slug: str) -> str:
     return known.name if known else slug.replace("-", " ").capitalize()
 
 
-def country_bars(kb: KnowledgeBase, incidents: Iterable[Incident]) -> tuple[BarRow, ...]:
+def country_bars(kb: KnowledgeBase, incidents: Iterable[Incident]) -> Bars | None:
     """Countries of the victims of these records, most often hit first."""
     counts = Counter(code for i in incidents for code in dict.fromkeys(i.targets.countries))
     named = {code: Link(country_name(code), f"countries/{code.lower()}/") for code in counts}
     return _bars(counts, named, {code: len(kb.by_country[code]) for code in counts})
 
 
-def sector_bars(kb: KnowledgeBase, incidents: Iterable[Incident]) -> tuple[BarRow, ...]:
+def sector_bars(kb: KnowledgeBase, incidents: Iterable[Incident]) -> Bars | None:
     """Sectors of the victims of these records, most often hit first."""
     counts = Counter(slug for i in incidents for slug in dict.fromkeys(i.targets.sectors))
     named = {slug: Link(sector_name(slug), f"sectors/{slug}/") for slug in counts}
     return _bars(counts, named, {slug: len(kb.by_sector[slug]) for slug in counts})
 
 
-def _bars(counts: Counter[str], named: dict[str, Link], totals: dict[str, int]) -> tuple[BarRow, ...]:
+def _bars(counts: Counter[str], named: dict[str, Link], totals: dict[str, int]) -> Bars | None:
     widest = max(totals.values(), default=0)
-    order = sorted(counts, key=lambda key: (-counts[key], named[key].text.casefold(), key))
-    return tuple(
-        BarRow(named[key], f"{counts[key]} of {totals[key]}", _blocks(counts[key], totals[key], widest))
-        for key in order
+    order = sorted(counts, key=lambda key: (-counts[key], -totals[key], named[key].text.casefold(), key))
+    if not order:
+        return None
+    kept = order if len(order) <= _ALL_ROWS else order[:_ROWS]
+    rest = order[len(kept) :]
+    most = counts[rest[0]] if rest else 0
+    return Bars(
+        rows=tuple(
+            BarRow(named[key], f"{counts[key]} of {totals[key]}", _blocks(counts[key], totals[key], widest))
+            for key in kept
+        ),
+        rest=tuple(sorted((named[key] for key in rest), key=lambda link: (link.text.casefold(), link.href))),
+        rest_text=f"And {len(rest)} more, in {plural(most, 'brief')} each{' at most' if most > 1 else ''}",
     )
 
 
@@ -95,7 +115,7 @@ def _blocks(own: int, total: int, widest: int) -> tuple[Block, ...]:
 
 
 def technique_heat(incidents: Sequence[Incident]) -> tuple[HeatColumn, ...]:
-    """The techniques seen in these records by tactic, in the order of the matrix; each under all its tactics."""
+    """The techniques seen in these records, each under all its tactics, in the order of the matrix."""
     counts = Counter(id_ for incident in incidents for id_ in dict.fromkeys(techniques_seen(incident)))
     reference = load_reference()
     columns: list[HeatColumn] = []

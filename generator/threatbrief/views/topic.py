@@ -8,12 +8,13 @@ from typing import Final
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Incident, highest
+from threatbrief.model.vocab import IncidentKind
 from threatbrief.reference import load_reference
 from threatbrief.views.briefs import YearGroup, by_year
 from threatbrief.views.common import Link, marking_of, plural
 from threatbrief.views.frame import PageView, Press
 from threatbrief.views.strip import Strip, incident_strip
-from threatbrief.views.tallies import BarRow, country_bars, country_name, sector_bars, sector_name
+from threatbrief.views.tallies import Bars, country_bars, country_name, sector_bars, sector_name
 
 SHORT: Final = 12
 """A facet with more values than this is folded."""
@@ -45,8 +46,8 @@ class TopicView:
     outside: Link | None
     actors: tuple[FacetValue, ...]
     strip: Strip | None
-    countries: tuple[BarRow, ...]
-    sectors: tuple[BarRow, ...]
+    countries: Bars | None
+    sectors: Bars | None
     years: tuple[YearGroup, ...]
 
 
@@ -61,7 +62,7 @@ class _Topic:
 
 
 def topic_pages(press: Press, kb: KnowledgeBase) -> Iterator[PageView[TopicView]]:
-    """A page for every year, kind, sector, country and technique that some incident has."""
+    """A page for every year, sector, country and technique that some incident has, and for every kind."""
     for topic in _topics(kb):
         view = TopicView(
             title=topic.title,
@@ -70,8 +71,8 @@ def topic_pages(press: Press, kb: KnowledgeBase) -> Iterator[PageView[TopicView]
             outside=topic.outside,
             actors=_actors_of(kb, topic.incidents),
             strip=incident_strip(kb, topic.incidents, f"{topic.title}: records by year of disclosure"),
-            countries=country_bars(kb, topic.incidents) if topic.kind != "Country" else (),
-            sectors=sector_bars(kb, topic.incidents) if topic.kind != "Sector" else (),
+            countries=country_bars(kb, topic.incidents) if topic.kind != "Country" else None,
+            sectors=sector_bars(kb, topic.incidents) if topic.kind != "Sector" else None,
             years=by_year(kb, topic.incidents),
         )
         marking = highest(*map(marking_of, topic.incidents))
@@ -83,9 +84,18 @@ def _topics(kb: KnowledgeBase) -> Iterator[_Topic]:
     for year, found in kb.by_year.items():
         lead = f"{plural(len(found), 'brief')} of what was disclosed in {year}."
         yield _Topic(f"years/{year}/", "Year", str(year), lead, found)
-    for kind, found in kb.by_kind.items():
-        name = kind.replace("-", " ")
-        yield _Topic(f"kinds/{kind}/", "Kind", name.capitalize(), f"{plural(len(found), 'brief')} of this kind.", found)
+    for kind in IncidentKind:
+        found = kb.by_kind.get(kind.value, ())
+        lead = (
+            f"{plural(len(found), 'brief')} of this kind." if found else "There is no brief of this kind yet."
+        )
+        yield _Topic(
+            kind_address(kind.value),
+            "Kind",
+            kind.value.replace("-", " ").capitalize(),
+            f"{count} of this kind.",
+            found,
+        )
     for slug, found in kb.by_sector.items():
         lead = f"{plural(len(found), 'brief')} in which this sector was a target."
         yield _Topic(f"sectors/{slug}/", "Sector", sector_name(slug), lead, found)
@@ -94,6 +104,11 @@ def _topics(kb: KnowledgeBase) -> Iterator[_Topic]:
         yield _Topic(f"countries/{code.lower()}/", "Country", country_name(code), lead, found)
     for technique, found in kb.by_technique.items():
         yield _technique(technique, found)
+
+
+def kind_address(kind: str) -> str:
+    """The page of all incidents of a kind; it exists for every kind, since each has a feed."""
+    return f"incidents/kind/{kind}/"
 
 
 def _technique(technique_id: str, found: Sequence[Incident]) -> _Topic:
@@ -129,7 +144,7 @@ def facets(kb: KnowledgeBase) -> tuple[Facet, ...]:
         (
             "Kind",
             "kinds",
-            {Link(k.replace("-", " ").capitalize(), f"kinds/{k}/"): len(f) for k, f in kb.by_kind.items()},
+            {Link(k.replace("-", " ").capitalize(), kind_address(k)): len(f) for k, f in kb.by_kind.items()},
         ),
         ("Actor", "by-actor", {value.name: value.count for value in _actors_of(kb, kb.incidents)}),
         (
