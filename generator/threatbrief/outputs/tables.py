@@ -1,0 +1,126 @@
+"""Tables of the whole site, as CSV (RFC 4180) and as JSON Lines.
+
+`ioc.csv` and `ioc.jsonl` are exact. In the other CSV tables, which people open in spreadsheets, a cell
+that would be a formula is kept from being one, and no address in their texts is live.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final
+
+from threatbrief.build.artifact import Artifact
+from threatbrief.config import SiteConfig
+from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model import Tlp
+from threatbrief.outputs.tables_rows import (
+    ACTORS,
+    INCIDENTS,
+    INDICATORS,
+    NAMES,
+    SOFTWARE,
+    TECHNIQUES,
+    Cell,
+    Row,
+    actor_rows,
+    incident_rows,
+    indicator_rows,
+    name_rows,
+    software_rows,
+    technique_rows,
+)
+from threatbrief.render.engine import Engine
+from threatbrief.views.common import listed
+
+_FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""What makes a spreadsheet take a cell for a formula (OWASP, CSV Injection), full-width forms included."""
+
+_RowMaker = Callable[[KnowledgeBase, SiteConfig], Iterator[Row]]
+
+TABLES: Final[tuple[tuple[str, tuple[str, ...], _RowMaker, bool], ...]] = (
+    ("incidents", INCIDENTS, incident_rows, False),
+    ("actors", ACTORS, actor_rows, False),
+    ("names", NAMES, name_rows, False),
+    ("software", SOFTWARE, software_rows, False),
+    ("techniques", TECHNIQUES, technique_rows, False),
+    ("ioc", INDICATORS, indicator_rows, True),
+)
+"""Name of the files, columns, what makes the rows, and whether the CSV is exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """One table in one format (`csv` or `jsonl`); a list in a cell is several values."""
+
+    format: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    exact: bool
+
+
+class TablesOutput:
+    """`data/<table>.csv` and `data/<table>.jsonl`; nothing in a RED build."""
+
+    name = "tables"
+    version = 1
+
+    def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
+        if site.tlp is Tlp.RED:
+            return
+        shown = listed(kb)
+        for name, columns, make_rows, exact in TABLES:
+            rows = tuple(make_rows(shown, site))
+            for kind in ("csv", "jsonl"):
+                view = TableView(kind, columns, rows, exact)
+                yield Artifact(
+                    PurePosixPath(f"data/{name}.{kind}"), view, owner=f"table of {name}", output=self.name
+                )
+
+    def render(self, artifact: Artifact, engine: Engine) -> bytes:
+        view: TableView = artifact.view
+        if view.format == "csv":
+            return encode_csv(view.columns, view.rows, exact=view.exact)
+        return encode_lines(view.columns, view.rows)
+
+
+def encode_csv(columns: tuple[str, ...], rows: Iterable[Row], *, exact: bool) -> bytes:
+    """A header and a line a row, UTF-8; several values in one cell stand apart by `; `.
+
+    Unless `exact`, a cell that a spreadsheet would run as a formula begins with an apostrophe.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(columns)
+    spell = _spell_cell if exact else _spell_safely
+    writer.writerows([spell(cell) for cell in row] for row in rows)
+    return text.getvalue().encode()
+
+
+def encode_lines(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:
+    """One JSON object a line, its keys the columns, every value exact."""
+    return "".join(_write(dict(zip(columns, row, strict=True))) + "\n" for row in rows).encode()
+
+
+def neutralise(text: str) -> str:
+    """A cell's text, with an apostrophe before what a spreadsheet would run as a formula."""
+    return f"'{text}" if text.startswith(_FORMULA_SIGNS) else text
+
+
+def _spell_cell(cell: Cell) -> str:
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, tuple):
+        return "; ".join(cell)
+    return "" if cell is None else str(cell)
+
+
+def _spell_safely(cell: Cell) -> str:
+    return neutralise(_spell_cell(cell))
+
+
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
