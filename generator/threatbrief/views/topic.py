@@ -86,16 +86,9 @@ def _topics(kb: KnowledgeBase) -> Iterator[_Topic]:
         yield _Topic(f"years/{year}/", "Year", str(year), lead, found)
     for kind in IncidentKind:
         found = kb.by_kind.get(kind.value, ())
-        lead = (
-            f"{plural(len(found), 'brief')} of this kind." if found else "There is no brief of this kind yet."
-        )
-        yield _Topic(
-            kind_address(kind.value),
-            "Kind",
-            kind.value.replace("-", " ").capitalize(),
-            f"{count} of this kind.",
-            found,
-        )
+        name = kind.value.replace("-", " ").capitalize()
+        count = plural(len(found), "brief") if found else "No brief"
+        yield _Topic(kind_address(kind.value), "Kind", name, f"{count} of this kind.", found)
     for slug, found in kb.by_sector.items():
         lead = f"{plural(len(found), 'brief')} in which this sector was a target."
         yield _Topic(f"sectors/{slug}/", "Sector", sector_name(slug), lead, found)
