@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from threatbrief.model.dates import Instant
 from threatbrief.model.text import HttpUrl, Line
 from threatbrief.model.tlp import Tlp
+
+ContactUri = Annotated[Line, Field(pattern=r"^(mailto:\S+@\S+|tel:\+?[0-9().-]+|https://\S+)$")]
+SecurityUri = Annotated[Line, Field(pattern=r"^(https|dns|openpgp4fpr):\S+$")]
 
 UNSET_URL = "http://localhost/"
 """Stands in for `site_url` where mkdocs.yml has none; the build says so."""
@@ -37,6 +42,43 @@ class Licence(BaseModel):
     url: HttpUrl = "https://creativecommons.org/licenses/by/4.0/"
 
 
+class CsafProvider(BaseModel):
+    """What provider-metadata.json says of us beyond the publisher (CSAF 2.0, section 7.1.7)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    category: Literal["coordinator", "discoverer", "other", "user", "vendor"] = "other"
+    """The publisher's category (section 3.2.1.8.1)."""
+    namespace: HttpUrl | None = None
+    """The publisher's namespace (section 3.2.1.8.5); else the publisher's URL, else the site's."""
+    list_on_aggregators: bool = True
+    mirror_on_aggregators: bool = True
+
+
+class SecurityTxt(BaseModel):
+    """The fields of `/.well-known/security.txt` (RFC 9116, section 2.5)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    contact: Annotated[tuple[ContactUri, ...], Field(min_length=1)]
+    """Where to report a weakness of this site, best first: mailto:, tel: or https: URIs."""
+    expires: Instant
+    """When the file must no longer be believed; less than a year ahead. No build moves it."""
+    encryption: tuple[SecurityUri, ...] = ()
+    acknowledgments: tuple[SecurityUri, ...] = ()
+    policy: tuple[SecurityUri, ...] = ()
+    hiring: tuple[SecurityUri, ...] = ()
+    preferred_languages: tuple[Line, ...] = ()
+
+    @field_validator("expires", mode="before")
+    @classmethod
+    def _read_expiry(cls, given: object) -> object:
+        """YAML makes a bare day a date, and an instant without a zone a time of no place."""
+        if isinstance(given, datetime):
+            return given.isoformat() if given.tzinfo else f"{given.isoformat()}Z"
+        return given.isoformat() if isinstance(given, date) else given
+
+
 class SiteConfig(BaseModel):
     """Everything that outputs may know of the site; no path of the machine gets into any output."""
 
@@ -58,6 +100,9 @@ class SiteConfig(BaseModel):
     pdf: bool = True
     websub_hub: HttpUrl | None = None
     """The WebSub hub that feeds name; whoever publishes tells it which feeds changed (docs/feeds.md)."""
+    csaf: CsafProvider = CsafProvider()
+    security_txt: SecurityTxt | None = None
+    """Without it there is no security.txt: a contact and an expiry cannot be guessed."""
     nav_pages: tuple[tuple[str, str], ...] = ()
     """Hand-written pages of the site: title and address relative to the root, in order."""
     assets: tuple[tuple[str, str], ...] = ()
