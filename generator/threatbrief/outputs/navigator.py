@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -57,7 +57,8 @@ class NavigatorOutput:
     """`navigator-<domain>.json` where the domain has techniques. None in a RED build.
 
     A group's profile is no part of any layer. A revoked technique is shown as its successor, since the
-    matrix has no cell for it; the comment keeps the id that the record has.
+    matrix has no cell for it; the comment keeps the id that the record has. A withdrawn incident keeps
+    its addresses, with empty layers.
     """
 
     name = "navigator"
@@ -67,10 +68,11 @@ class NavigatorOutput:
         if site.tlp is Tlp.RED:
             return
         shown = listed(kb)
-        for incident in shown.incidents:
-            yield from self._artifacts(
-                f"incidents/{incident.slug}", incident.id, incident_layers(incident, site)
-            )
+        for incident in kb.incidents:
+            layers = incident_layers(incident, site)
+            if incident.status is Status.WITHDRAWN:
+                layers = {domain: _notice(incident, layer) for domain, layer in layers.items()}
+            yield from self._artifacts(f"incidents/{incident.slug}", incident.id, layers)
         for actor in shown.actors:
             incidents = shown.incidents_of(actor)
             marking = highest(marking_of(actor), *map(marking_of, incidents))
@@ -113,6 +115,12 @@ def incident_layers(incident: Incident, site: SiteConfig) -> dict[Domain, LayerV
         )
         for domain, found in sorted(marks.items())
     }
+
+
+def _notice(incident: Incident, layer: LayerView) -> LayerView:
+    """The empty layer that answers at the address of a withdrawn one."""
+    name, reason = f"{incident.id} (withdrawn)", incident.reason or ""
+    return replace(layer, name=name, description=reason, marks=(), legend=())
 
 
 def joined_layers(

@@ -109,6 +109,15 @@ def test_a_long_list_of_incidents_is_cut_and_says_so() -> None:
     assert mark["links"][-1]["url"] == "https://briefs.example.org/repo/techniques/t1566.002/"
 
 
-def test_withdrawn_records_and_red_builds_have_no_layer() -> None:
-    assert layers(make_kb(status="withdrawn", reason="Wrong.")) == {}
+def test_a_withdrawn_record_keeps_its_addresses_with_empty_layers() -> None:
+    found = layers(make_kb(status="withdrawn", reason="Wrong."))
+    assert set(found) == {
+        f"incidents/tb-2019-7k3q/navigator-{domain}.json" for domain in ("enterprise", "ics")
+    }
+    for layer in found.values():
+        assert (layer["name"], layer["description"]) == ("TB-2019-7K3Q (withdrawn)", "Wrong.")
+        assert layer["techniques"] == []
+
+
+def test_a_red_build_has_no_layer() -> None:
     assert layers(make_kb(), tlp=Tlp.RED) == {}
