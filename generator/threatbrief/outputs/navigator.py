@@ -13,7 +13,7 @@ from threatbrief.build.artifact import Artifact
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Incident, TechniqueUse, Tlp, highest
-from threatbrief.model.vocab import Basis
+from threatbrief.model.vocab import Basis, Status
 from threatbrief.reference import Domain, Reference, load_reference
 from threatbrief.render.defang import defang_text
 from threatbrief.render.engine import Engine
