@@ -9,7 +9,7 @@ from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Claim, Incident, Indicator, Response, TechniqueUse, highest
 from threatbrief.model.vocab import CREDIBILITY_WORDS, Basis, IndicatorState, IndicatorUse, find_band
 from threatbrief.reference import load_reference
-from threatbrief.render.defang import defang, defang_text
+from threatbrief.render.defang import defang
 from threatbrief.views.body import BodyView, body_view
 from threatbrief.views.common import (
     DateView,
@@ -20,6 +20,7 @@ from threatbrief.views.common import (
     date_view,
     source_views,
 )
+from threatbrief.views.readable import readable
 from threatbrief.views.timeline import TimelineFigure, timeline_figure
 
 TACTIC_FALLBACK = "Not in the ATT&CK tables"
@@ -211,16 +212,13 @@ def words(slug: str) -> str:
 
 def incident_view(kb: KnowledgeBase, incident: Incident, *, pdf: bool = True) -> IncidentView:
     """The view of one incident; `pdf` says whether a brief lies beside the page."""
-    indicators = tuple((i.type.value, i.value) for i in incident.indicators)
-
-    def safe(text: str | None) -> str:
-        return defang_text(text, indicators) if text else ""
+    incident = readable(incident)
 
     def cite(cited: Iterable[str]) -> tuple[int, ...]:
         return cite_numbers(incident.sources, cited)
 
     timeline = tuple(
-        EventView(date_view(event.date), safe(event.event), cite(event.sources))
+        EventView(date_view(event.date), event.event, cite(event.sources))
         for event in sorted(incident.timeline, key=lambda e: e.date.sort_key)
     )
     seen = [t for t in incident.techniques if t.basis is not Basis.GROUP_PROFILE]
@@ -229,15 +227,15 @@ def incident_view(kb: KnowledgeBase, incident: Incident, *, pdf: bool = True) ->
     return IncidentView(
         id=incident.id,
         href=f"incidents/{incident.slug}/",
-        title=safe(incident.title),
+        title=incident.title,
         kind=words(incident.kind.value),
         tlp=incident_tlp(incident),
         version=incident.version,
         published=date_view(incident.published),
         updated=date_view(incident.updated),
         disclosed=date_view(incident.disclosed),
-        summary=safe(incident.summary),
-        key_points=tuple(safe(point) for point in incident.key_points),
+        summary=incident.summary,
+        key_points=incident.key_points,
         contested=kb.is_contested(incident),
         question=incident_question(kb, incident),
         facts=_facts(kb, incident),
@@ -251,14 +249,14 @@ def incident_view(kb: KnowledgeBase, incident: Incident, *, pdf: bool = True) ->
         group_profile_of=actors[0].name if actors else "",
         attack_version=load_reference().attack_versions.get("enterprise", ""),
         vulnerabilities=tuple(
-            VulnerabilityRow(v.id, f"https://www.cve.org/CVERecord?id={v.id}", safe(v.note), cite(v.sources))
+            VulnerabilityRow(v.id, f"https://www.cve.org/CVERecord?id={v.id}", v.note or "", cite(v.sources))
             for v in incident.vulnerabilities
         ),
         indicators=tuple(_indicator(incident, i) for i in incident.indicators),
-        response=tuple(_response(incident, r, safe) for r in incident.response),
+        response=tuple(_response(incident, r) for r in incident.response),
         recommendations=tuple(
             RecommendationRow(
-                safe(r.text),
+                r.text,
                 r.mitigation or "",
                 _mitigation_name(r.mitigation),
                 f"https://attack.mitre.org/mitigations/{r.mitigation}/" if r.mitigation else "",
@@ -403,12 +401,12 @@ def _indicator(incident: Incident, indicator: Indicator) -> IndicatorRow:
     )
 
 
-def _response(incident: Incident, response: Response, safe: object) -> ResponseRow:
+def _response(incident: Incident, response: Response) -> ResponseRow:
     return ResponseRow(
         kind=words(response.kind),
         by=response.by or "",
         date=date_view(response.date),
-        detail=safe(response.detail),  # type: ignore[operator]
+        detail=response.detail or "",
         cites=cite_numbers(incident.sources, response.sources),
     )
 
@@ -424,7 +422,7 @@ def _related(kb: KnowledgeBase, incident: Incident) -> tuple[RelatedRow, ...]:
         if other := kb.incident_by_id.get(related.id):
             href = f"incidents/{other.slug}/"
             relation, disclosed = words(related.relation), date_view(other.disclosed)
-            rows.append(RelatedRow(other.id, other.title, href, relation, related.note or "", disclosed))
+            rows.append(RelatedRow(other.id, readable(other).title, href, relation, related.note or "", disclosed))
     return tuple(rows)
 
 
