@@ -1,70 +1,114 @@
-"""JSON documents: one a record, exact and whole, and one of all records."""
+"""JSON documents: one a record, exact and whole, one of all records, and the schemas of both."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Final
 
 from threatbrief.build.artifact import Artifact
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.model import Actor, Incident, Record
+from threatbrief.model import Actor, Incident, Software, Tlp
+from threatbrief.model.vocab import Status
+from threatbrief.outputs.documents_schema import FORMAT, record_schema, records_schema
 from threatbrief.render.engine import Engine
+from threatbrief.views.common import marking_of
 
-FORMAT = 1
-"""The version of the documents' layout; it goes up when a key changes its meaning or goes away."""
+AnyRecord = Incident | Actor | Software
+
+RECORD_SCHEMA: Final = "data/record.schema.json"
+RECORDS_SCHEMA: Final = "data/records.schema.json"
+
+_NOTICE: Final = {"id", "status", "reason", "published", "revisions"}
+"""What is left of a withdrawn record."""
+
+_UNWRITTEN: Final = {"origin"}
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """One JSON document, as plain values in the order in which they are written."""
+    """One JSON document, written: `data/records.json` holds the same lines as the records' own files."""
 
-    document: dict[str, Any]
-
-
-def record_address(record: Record) -> str:
-    """The address of a record's page, relative to the root."""
-    folder = "incidents" if isinstance(record, Incident) else "actors" if isinstance(record, Actor) else "software"
-    return f"{folder}/{record.slug}/"  # type: ignore[attr-defined]
-
-
-def record_document(record: Record, site: SiteConfig) -> dict[str, Any]:
-    """A record as its JSON document: the model's own keys, exact values, addresses and GUID added."""
-    kind = type(record).__name__.lower()
-    record_id = str(record.id)  # type: ignore[attr-defined]
-    content = record.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"origin"})
-    ordered = {"id": record_id, **{key: value for key, value in content.items() if value not in ([], {}, "")}}
-    guid = site.guid(record_id if isinstance(record, Incident) else f"{kind}/{record_id}")
-    return {"format": FORMAT, "type": kind, "guid": guid, "url": site.url(record_address(record)), **ordered}
+    text: str
 
 
 class DocumentsOutput:
-    """`record.json` beside each page and `data/records.json` of all."""
+    """`record.json` beside each page, `data/records.json` of all, and their schemas; none in a RED build."""
 
     name = "documents"
-    version = 1
+    version = 2
 
     def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
-        documents = []
-        for record in kb.records:
-            document = record_document(record, site)
-            documents.append(document)
-            path = PurePosixPath(record_address(record)) / "record.json"
-            yield Artifact(path, DocumentView(document), owner=document["id"], output=self.name)
-        everything = {
-            "format": FORMAT,
-            "title": site.site_name,
-            "url": site.site_url,
-            "licence": site.licence.name,
-            "tlp": site.tlp.value,
-            "records": documents,
-        }
-        path = PurePosixPath("data/records.json")
-        yield Artifact(path, DocumentView(everything), owner="all records", output=self.name)
+        if site.tlp is Tlp.RED:
+            return
+        written = []
+        for record in _records(kb):
+            written.append(write_record(record, site))
+            yield self._artifact(f"{record_address(record)}record.json", written[-1], record.id)
+        yield self._artifact("data/records.json", _write_records(written, site), "all records")
+        for path, schema in ((RECORD_SCHEMA, record_schema), (RECORDS_SCHEMA, records_schema)):
+            yield self._artifact(path, json.dumps(schema(site.url(path)), ensure_ascii=False), "schema")
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
-        text = json.dumps(artifact.view.document, ensure_ascii=False, indent=1)
-        return (text + "\n").encode()
+        view: DocumentView = artifact.view
+        return f"{view.text}\n".encode()
+
+    def _artifact(self, path: str, text: str, owner: str) -> Artifact:
+        return Artifact(PurePosixPath(path), DocumentView(text), owner=owner, output=self.name)
+
+
+def record_address(record: AnyRecord) -> str:
+    """The address of a record's page, relative to the root."""
+    folder = {"incident": "incidents", "actor": "actors", "software": "software"}[_kind(record)]
+    return f"{folder}/{record.slug}/"
+
+
+def write_record(record: AnyRecord, site: SiteConfig) -> str:
+    """A record as one line of JSON: the model's own keys, exact values, with addresses and GUID.
+
+    Keys that have nothing are left out. Of a withdrawn record only its id and the notice are left.
+    """
+    kind = _kind(record)
+    guid = site.guid(record.id if isinstance(record, Incident) else f"{kind}/{record.id}")
+    head: dict[str, Any] = {
+        "$schema": site.url(RECORD_SCHEMA),
+        "format": FORMAT,
+        "record_type": kind,
+        "guid": guid,
+        "url": site.url(record_address(record)),
+        "version": record.version,
+        "marking": marking_of(record).value,
+    }
+    kept = _NOTICE if record.status is Status.WITHDRAWN else None
+    left_out = {name for name in type(record).model_fields if getattr(record, name) in ((), "")}
+    content = record.model_dump_json(
+        by_alias=True, exclude_none=True, include=kept, exclude=left_out | _UNWRITTEN
+    )
+    return f"{json.dumps(head, ensure_ascii=False, separators=(',', ':'))[:-1]},{content[1:]}"
+
+
+def _write_records(written: Iterable[str], site: SiteConfig) -> str:
+    head = {
+        "$schema": site.url(RECORDS_SCHEMA),
+        "format": FORMAT,
+        "title": site.site_name,
+        "url": site.site_url,
+        "licence": site.licence.name,
+        "licence_url": site.licence.url,
+        "tlp": site.tlp.value,
+    }
+    records = ",\n".join(written)
+    return f'{json.dumps(head, ensure_ascii=False, separators=(",", ":"))[:-1]},"records":[\n{records}\n]}}'
+
+
+def _records(kb: KnowledgeBase) -> Iterator[AnyRecord]:
+    yield from kb.incidents
+    yield from kb.actors
+    yield from kb.software
+
+
+def _kind(record: AnyRecord) -> str:
+    return type(record).__name__.lower()
