@@ -7,8 +7,9 @@ shows those weeks day by day. A date is drawn as wide as it is uncertain. Length
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import islice, pairwise
 from typing import Final
 
 from threatbrief.model import Incident, PartialDate
@@ -16,10 +17,13 @@ from threatbrief.views.briefs import defanger
 
 BROAD: Final = 960
 NARROW: Final = 300
-_CHARACTER: Final = 6.5
+_CHARACTER: Final = 6.1
 _LANES: Final = 7
 _CLUSTER_DAYS: Final = 45
-_ZOOM_FROM_DAYS: Final = 400
+_CLOSE_DAYS: Final = 70
+"""An axis this short shows its days one by one."""
+_TOO_CLOSE: Final = 16
+"""Pixels between two days at which their signs can still be told apart."""
 _MONTHS: Final = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
@@ -109,9 +113,11 @@ class _Label:
 def timeline_drawing(incident: Incident, key: str, width: int = BROAD) -> TimelineDrawing | None:
     """The drawing of an incident's timeline at a width; None where there are fewer than two events."""
     safe = defanger(incident)
-    events = sorted(((e.date, safe(e.event)) for e in incident.timeline), key=lambda e: (e[0].sort_key, e[1]))
-    if len(events) < 2:
+    told = sorted(((e.date, safe(e.event)) for e in incident.timeline), key=lambda e: (e[0].sort_key, e[1]))
+    if len(told) < 2:
         return None
+    days = dict.fromkeys(day for day, _ in told)
+    events = [(day, " ".join(text for other, text in told if other == day)) for day in days]
     axis = _whole_axis(incident, [day for day, _ in events], width)
     close = _close_axis(axis, [day for day, _ in events])
     sketch = _Sketch(width, width == BROAD)
@@ -124,7 +130,7 @@ def timeline_drawing(incident: Incident, key: str, width: int = BROAD) -> Timeli
         width=width,
         height=round(sketch.bottom, 1),
         title=f"Timeline of {incident.id}",
-        description=" ".join(f"{day.text}: {text}" for day, text in events),
+        description=" ".join(f"{day.text}: {text}" for day, text in told),
         zoom=sketch.zoom,
         bars=tuple(sketch.bars),
         strokes=tuple(sketch.strokes),
@@ -151,19 +157,20 @@ class _Sketch:
     ) -> None:
         """The axis of the whole time, labels above it, and the shade towards the close axis."""
         span = _span(incident, axis)
-        reserved = [_Label(span[0], span[0], span[0] + _length(span[2]), (span[2],), "s")] if span else []
-        labels = _place(events, axis, self, reserved)
-        lanes = max((lane for _, lane in labels), default=-1) + 1
+        labels = _place(events, axis, self)
+        title = _Label(span[0], span[0], span[0] + _length(span[2]), (span[2],), "s") if span else None
+        rows = [lane for _, lane in labels]
+        if title:
+            rows.append(next(n for n in range(_LANES + 1) if _clears(title, n, labels)))
+        lanes = max(rows, default=-1) + 1
         gap = 26.0 if span else 12.0
         y = lanes * self.lane + gap
         for label, lane in labels:
             top = y - gap - lane * self.lane
-            if label in reserved:
-                self._text(label.x, top, label.lines[-1], "b")
-                continue
             self._write(label, top - 16.0 * (len(label.lines) - 1))
             self.strokes.append(Stroke(f"M{label.x} {top + 4} V{y}", "lead"))
-        if span:
+        if span and title:
+            self._text(title.x, y - gap - rows[-1] * self.lane, title.lines[0], "b")
             self._draw_span(incident, axis, span, y)
         self._rule(y)
         self._years(axis, y)
@@ -171,7 +178,8 @@ class _Sketch:
         self.bottom = y + 26
         if close:
             bottom = y + 84
-            self.zoom = f"M{axis.x(close.first)} {y} H{axis.x(close.end)} L{self.width} {bottom} H0 Z"
+            start, end = max(axis.x(close.first), 0.0), min(axis.x(close.end), float(self.width))
+            self.zoom = f"M{start} {y} H{end} L{self.width} {bottom} H0 Z"
 
     def draw_close(self, axis: _Axis, events: Sequence[tuple[PartialDate, str]]) -> None:
         """The axis of the close weeks, day by day, labels below it."""
@@ -192,7 +200,7 @@ class _Sketch:
                 if room > 80:
                     self._text(x, y - 8, f"{_MONTHS[day.month - 1]} {day.year}", "b")
         half = self.width / axis.days / 2
-        labels = _place(events, axis, self, [], half)
+        labels = _place(events, axis, self, half)
         for label, lane in labels:
             top = y + 40 + lane * self.lane
             self._write(label, top)
@@ -251,43 +259,62 @@ class _Sketch:
 
 
 def _place(
-    events: Sequence[tuple[PartialDate, str]],
-    axis: _Axis,
-    sketch: _Sketch,
-    reserved: Sequence[_Label],
-    shift: float = 0,
+    events: Sequence[tuple[PartialDate, str]], axis: _Axis, sketch: _Sketch, shift: float = 0
 ) -> list[tuple[_Label, int]]:
-    """Labels in lanes: no two overlap and no leader crosses a label. What finds no lane stays a mark."""
-    wanted = []
-    for day, text in events:
-        x, width = axis.extent(day)
-        at = round(x + (shift or min(width, 8) / 2), 1)
-        to_right = at < sketch.width / 2
-        room = (sketch.width - at if to_right else at) - 8
-        lines = (_short(day), _cut(text, room)) if sketch.wordy else (_short(day),)
-        length = max(_length(line) for line in lines) + 12
-        left, right = (at, at + length) if to_right else (at - length, at)
-        wanted.append(_Label(at, left, right, lines, "s" if to_right else "e"))
+    """Labels in lanes: no two overlap and no leader crosses a label. What finds no lane stays a mark.
+
+    Labels left of their events and labels right of them are placed in either order, whichever leaves
+    fewer marks without a label and needs fewer lanes.
+    """
+    wanted = [_label(day, text, axis, sketch, shift) for day, text in events]
     rightward = sorted((w for w in wanted if w.anchor == "s"), key=lambda w: (-w.x, w.lines))
     leftward = sorted((w for w in wanted if w.anchor == "e"), key=lambda w: (w.x, w.lines))
-    placed = [(label, 0) for label in reserved]
-    for label in (*leftward, *rightward):
-        lane = next((n for n in range(_LANES) if _fits(label, n, placed, reserved)), None)
-        if lane is not None:
-            placed.append((label, lane))
+    tries = (_place_in_turn((*leftward, *rightward)), _place_in_turn((*rightward, *leftward)))
+    return max(tries, key=lambda placed: (len(placed), -max((lane for _, lane in placed), default=0)))
+
+
+def _place_in_turn(wanted: Iterable[_Label]) -> list[tuple[_Label, int]]:
+    """Each label in the first lane that has room for it, or else for its date alone."""
+    placed: list[tuple[_Label, int]] = []
+    for label in wanted:
+        forms = (label, _date_alone(label))
+        fitting = ((form, n) for form in forms for n in range(_LANES) if _fits(form, n, placed))
+        placed += islice(fitting, 1)
     return placed
 
 
-def _fits(
-    label: _Label, lane: int, placed: Sequence[tuple[_Label, int]], without_leader: Sequence[_Label]
-) -> bool:
+def _date_alone(label: _Label) -> _Label:
+    length = _length(label.lines[0]) + 12
+    left, right = (label.x, label.x + length) if label.anchor == "s" else (label.x - length, label.x)
+    return replace(label, left=left, right=right, lines=label.lines[:1])
+
+
+def _label(day: PartialDate, text: str, axis: _Axis, sketch: _Sketch, shift: float) -> _Label:
+    """The label of an event, on the side where there is more room for it."""
+    x, width = axis.extent(day)
+    at = round(x + (shift or min(width, 8) / 2), 1)
+    to_right = at < sketch.width / 2
+    room = (sketch.width - at if to_right else at) - 8
+    lines = (_short(day), _cut(text, room)) if sketch.wordy else (_short(day),)
+    length = max(_length(line) for line in lines) + 12
+    left, right = (at, at + length) if to_right else (at - length, at)
+    return _Label(at, left, right, lines, "s" if to_right else "e")
+
+
+def _fits(label: _Label, lane: int, placed: Sequence[tuple[_Label, int]]) -> bool:
+    """Whether a label has room in a lane, and its leader a way there past the labels before it."""
+    way = all(
+        other.right + 3 < label.x or label.x < other.left - 3 for other, taken in placed if taken < lane
+    )
+    return way and _clears(label, lane, placed)
+
+
+def _clears(label: _Label, lane: int, placed: Sequence[tuple[_Label, int]]) -> bool:
+    """Whether a label touches no other in its lane, nor a leader that passes through it."""
     for other, taken in placed:
-        overlaps = label.left < other.right and other.left < label.right
-        if taken == lane and overlaps:
+        if taken == lane and label.left < other.right and other.left < label.right:
             return False
-        if taken < lane and other.left - 3 < label.x < other.right + 3:
-            return False
-        if taken > lane and other not in without_leader and label.left - 3 < other.x < label.right + 3:
+        if taken > lane and label.left - 3 < other.x < label.right + 3:
             return False
     return True
 
@@ -308,9 +335,11 @@ def _whole_axis(incident: Incident, days: Iterable[PartialDate], width: int) -> 
 def _close_axis(axis: _Axis, days: Sequence[PartialDate]) -> _Axis | None:
     """The weeks in which most exact dates lie together, where the whole is too long to tell them apart."""
     exact = sorted({d.first for d in days if d.precision == "day"})
-    if axis.days < _ZOOM_FROM_DAYS or len(exact) < 2:
+    gaps = [(later - day).days for day, later in pairwise(exact)]
+    if not gaps or min(gaps) * axis.width / axis.days >= _TOO_CLOSE or axis.days <= _CLOSE_DAYS:
         return None
-    runs = [[d for d in exact if 0 <= (d - first).days <= _CLUSTER_DAYS] for first in exact]
+    reach = min(_CLUSTER_DAYS, axis.days // 4)
+    runs = [[d for d in exact if 0 <= (d - first).days <= reach] for first in exact]
     best = max(runs, key=lambda run: (len(run), -(run[-1] - run[0]).days, run[0]))
     if len(best) < 2:
         return None
@@ -320,7 +349,7 @@ def _close_axis(axis: _Axis, days: Sequence[PartialDate]) -> _Axis | None:
 
 def _ticks(axis: _Axis) -> list[tuple[date, str, date]]:
     """The axis' ticks: where each stands, its text, and the day over which the text is centred."""
-    if axis.days <= 70:
+    if axis.days <= _CLOSE_DAYS:
         days = [axis.first + timedelta(n) for n in range(0, axis.days, max(1, axis.days * 45 // axis.width))]
         return [(d, f"{d.day} {_MONTHS[d.month - 1]}", d) for d in days]
     step, name = (_next_month, _month_name) if axis.days <= 800 else (_next_year, _year_name)
@@ -328,7 +357,10 @@ def _ticks(axis: _Axis) -> list[tuple[date, str, date]]:
     while step(starts[-1]) < axis.end:
         starts.append(step(starts[-1]))
     every = max(1, -(-len(starts) * 42 // axis.width))
-    return [(d, name(d) if n % every == 0 else "", d + (step(d) - d) / 2) for n, d in enumerate(starts)]
+    text = {day: name(day) for day in starts}
+    if step is _next_month and axis.first.month > 1:
+        text[axis.first] += f" {axis.first.year}"
+    return [(d, text[d] if n % every == 0 else "", d + (step(d) - d) / 2) for n, d in enumerate(starts)]
 
 
 def _next_month(day: date) -> date:
@@ -340,7 +372,7 @@ def _next_year(day: date) -> date:
 
 
 def _month_name(day: date) -> str:
-    return _MONTHS[day.month - 1] + (f" {day.year}" if day.month == 1 else "")
+    return str(day.year) if day.month == 1 else _MONTHS[day.month - 1]
 
 
 def _year_name(day: date) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Claim, Incident, Indicator, Response, TechniqueUse, highest
 from threatbrief.model.vocab import CREDIBILITY_WORDS, Basis, IndicatorState, IndicatorUse, find_band
-from threatbrief.reference import load_reference
+from threatbrief.reference import Tactic, load_reference
 from threatbrief.render.defang import defang
 from threatbrief.views.body import BodyView, body_view
 from threatbrief.views.common import (
@@ -352,13 +352,20 @@ def _technique(incident: Incident, use: TechniqueUse) -> TechniqueRow:
     known = load_reference().technique(use.id)
     return TechniqueRow(
         id=use.id,
-        name=known.name if known else use.id,
+        name=known.name if known else TACTIC_FALLBACK,
         href=f"https://attack.mitre.org/techniques/{use.id.replace('.', '/')}/",
         basis=use.basis.value,
         note=use.note or "",
         cites=cite_numbers(incident.sources, use.sources),
         page=f"techniques/{use.id.lower()}/" if use.basis is not Basis.GROUP_PROFILE else "",
     )
+
+
+def tactic_name(tactic: Tactic) -> str:
+    """A tactic's name; outside the enterprise matrix with its domain, since the names recur there."""
+    if tactic.domain == "enterprise":
+        return tactic.name
+    return f"{tactic.name} ({'ICS' if tactic.domain == 'ics' else tactic.domain.capitalize()})"
 
 
 def _by_tactic(incident: Incident, uses: Iterable[TechniqueUse]) -> tuple[TacticGroup, ...]:
@@ -379,7 +386,9 @@ def _by_tactic(incident: Incident, uses: Iterable[TechniqueUse]) -> tuple[Tactic
             ]
             placed.update(use.id for use in members)
             if members:
-                groups.append(TacticGroup(tactic.name, tuple(_technique(incident, use) for use in members)))
+                groups.append(
+                    TacticGroup(tactic_name(tactic), tuple(_technique(incident, use) for use in members))
+                )
     left = [use for use, _ in rows if use.id not in placed]
     if left:
         groups.append(TacticGroup(TACTIC_FALLBACK, tuple(_technique(incident, use) for use in left)))
@@ -422,7 +431,9 @@ def _related(kb: KnowledgeBase, incident: Incident) -> tuple[RelatedRow, ...]:
         if other := kb.incident_by_id.get(related.id):
             href = f"incidents/{other.slug}/"
             relation, disclosed = words(related.relation), date_view(other.disclosed)
-            rows.append(RelatedRow(other.id, readable(other).title, href, relation, related.note or "", disclosed))
+            rows.append(
+                RelatedRow(other.id, readable(other).title, href, relation, related.note or "", disclosed)
+            )
     return tuple(rows)
 
 

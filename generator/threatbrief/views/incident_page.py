@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Incident
@@ -14,9 +15,12 @@ from threatbrief.views.body import CITATION, body_view
 from threatbrief.views.common import SourceView, marking_of, plural
 from threatbrief.views.drawing import NARROW, TimelineDrawing, timeline_drawing
 from threatbrief.views.frame import PageView, Press
-from threatbrief.views.incident import EventView, IncidentView, TacticGroup, incident_view
+from threatbrief.views.incident import EventView, IncidentView, IndicatorRow, TacticGroup, incident_view
 
-_PRECISION = {"year": "the year", "month": "the month", "day": "the day"}
+_MOST_INDICATORS: Final = 40
+_FIRST_INDICATORS: Final = 25
+"""A list longer than the most shows this many and folds the rest."""
+_PRECISION: Final = {"year": "the year", "month": "the month", "day": "the day"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,9 @@ class IncidentPage:
     timeline: tuple[DatedEvent, ...]
     tactic_counts: tuple[TacticCount, ...]
     fit_to_detect: str
+    indicators: tuple[IndicatorRow, ...]
+    more_indicators: tuple[IndicatorRow, ...]
+    more_text: str
     sources: tuple[CitedSource, ...]
     sources_text: str
     revisions_text: str
@@ -82,6 +89,7 @@ def incident_page(
     drawings = (timeline_drawing(incident, "broad"), timeline_drawing(incident, "narrow", NARROW))
     sections = tuple(_sections(brief))
     fit = sum(row.fit_to_detect for row in brief.indicators)
+    kept = len(brief.indicators) if len(brief.indicators) <= _MOST_INDICATORS else _FIRST_INDICATORS
     view = IncidentPage(
         brief=brief,
         draft="draft" if incident.status is Status.DRAFT else "",
@@ -94,6 +102,9 @@ def incident_page(
         timeline=tuple(DatedEvent(event, _PRECISION[event.date.precision]) for event in brief.timeline),
         tactic_counts=_tactic_counts(brief.tactics),
         fit_to_detect=_fit_text(fit, len(brief.indicators)),
+        indicators=brief.indicators[:kept],
+        more_indicators=brief.indicators[kept:],
+        more_text=plural(len(brief.indicators) - kept, "more indicator"),
         sources=tuple(_cited(incident, brief, sections)),
         sources_text=plural(len(brief.sources), "source"),
         revisions_text=plural(len(brief.revisions), "version"),

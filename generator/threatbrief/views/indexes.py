@@ -69,7 +69,7 @@ def home_view(press: Press, kb: KnowledgeBase) -> PageView[HomeView]:
         description=site.description or "",
         lead=brief_row(kb, lead) if lead else None,
         drawing=timeline_drawing(lead, "lead-figure", NARROW) if lead else None,
-        tallies=tuple(tally for tally in _tallies(kb, len(contested)) if tally.count),
+        tallies=_tallies(kb, len(contested)),
         strip=actor_strip(kb) if len(kb.incidents) > 1 else None,
         latest=brief_rows(kb, rest[:LATEST]),
         all_text=f"All {len(kb.incidents)} incidents" if len(rest) > LATEST else "All incidents",
@@ -81,15 +81,16 @@ def home_view(press: Press, kb: KnowledgeBase) -> PageView[HomeView]:
 
 
 def _tallies(kb: KnowledgeBase, contested: int) -> tuple[Tally, ...]:
-    return (
-        Tally(len(kb.incidents), "incident" if len(kb.incidents) == 1 else "incidents", "incidents/"),
-        Tally(len(kb.actors), "actor" if len(kb.actors) == 1 else "actors", "actors/"),
-        Tally(len(kb.software), "malware and tools", "software/"),
-        Tally(len(kb.by_technique), "techniques", "incidents/#techniques"),
-        Tally(len(kb.by_sector), "sectors", "incidents/#sectors"),
-        Tally(len(kb.by_country), "countries", "incidents/#countries"),
-        Tally(contested, "in dispute", "#questions"),
+    counts = (
+        (len(kb.incidents), "incident", "incidents", "incidents/"),
+        (len(kb.actors), "actor", "actors", "actors/"),
+        (len(kb.software), "malware or tool", "malware and tools", "software/"),
+        (len(kb.by_technique), "technique", "techniques", "incidents/#techniques"),
+        (len(kb.by_sector), "sector", "sectors", "incidents/#sectors"),
+        (len(kb.by_country), "country", "countries", "incidents/#countries"),
+        (contested, "in dispute", "in dispute", "#questions"),
     )
+    return tuple(Tally(n, one if n == 1 else many, href) for n, one, many, href in counts if n)
 
 
 def _question(kb: KnowledgeBase, incident: Incident) -> OpenQuestion:

@@ -12,12 +12,12 @@ from threatbrief.model import Incident
 from threatbrief.reference import load_reference
 from threatbrief.reference.model import DOMAINS
 from threatbrief.views.common import Link, plural
+from threatbrief.views.incident import TACTIC_FALLBACK, tactic_name
 
 _BAR_WIDTH: Final = 270.0
 _BLOCK: Final = 16.0
 _ROWS: Final = 10
 _ALL_ROWS: Final = 13
-NOT_IN_TABLES: Final = "Not in the ATT&CK tables"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +129,12 @@ def technique_heat(incidents: Sequence[Incident]) -> tuple[HeatColumn, ...]:
                     members.append(_cell(id_, known.name, counts[id_]))
             placed.update(cell.id for cell in members)
             if members:
-                columns.append(HeatColumn(tactic.name, plural(len(members), "technique"), tuple(members)))
-    left = [_cell(id_, id_, counts[id_]) for id_ in sorted(counts) if id_ not in placed]
+                columns.append(
+                    HeatColumn(tactic_name(tactic), plural(len(members), "technique"), tuple(members))
+                )
+    left = [_cell(id_, "", counts[id_]) for id_ in sorted(counts) if id_ not in placed]
     if left:
-        columns.append(HeatColumn(NOT_IN_TABLES, plural(len(left), "technique"), tuple(left)))
+        columns.append(HeatColumn(TACTIC_FALLBACK, plural(len(left), "technique"), tuple(left)))
     return tuple(columns)
 
 
