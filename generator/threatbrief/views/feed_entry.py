@@ -12,7 +12,7 @@ from typing import Final
 
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.model import Incident, Record, Revision, format_instant, highest
+from threatbrief.model import Actor, Incident, Record, Revision, Software, format_instant, highest
 from threatbrief.model.vocab import Basis, RevisionKind, Status
 from threatbrief.reference import load_reference
 from threatbrief.views.feed_content import (
@@ -69,12 +69,16 @@ def is_carried(record: Record) -> bool:
     return record.published is not None and record.status is not Status.DRAFT
 
 
+def first_slug(record: Actor | Software) -> str:
+    """The id under which an actor or software was first published: what names it for machines for good."""
+    return record.formerly[0] if record.formerly else record.id
+
+
 def guid_base(record: Record) -> str:
-    """What a record's GUIDs are made of: the id of an incident; for the others their first slug."""
-    if isinstance(record, Incident):
-        return record.id
-    slug: str = record.id  # type: ignore[attr-defined]
-    return f"{type(record).__name__.lower()}/{record.formerly[0] if record.formerly else slug}"
+    """What a record's GUIDs are made of: the id of an incident, kind and first slug of the others."""
+    if isinstance(record, Actor | Software):
+        return f"{type(record).__name__.lower()}/{first_slug(record)}"
+    return str(record.id)  # type: ignore[attr-defined]
 
 
 def record_dates(record: Record) -> tuple[str, str]:
@@ -228,9 +232,9 @@ def _categories(kb: KnowledgeBase, site: SiteConfig, incident: Incident, tlp: st
     found = (
         Category(site.guid("kinds"), incident.kind.value, words(incident.kind.value)),
         Category(TLP_SCHEME, tlp),
-        *(Category(site.guid("actors"), actor.id, actor.name) for actor in ours),
-        *(Category(site.guid("claimed-actors"), actor.id, actor.name) for actor in claimed.values()),
-        *(Category(site.guid("software"), s.id, s.name) for s in software if s),
+        *(Category(site.guid("actors"), first_slug(actor), actor.name) for actor in ours),
+        *(Category(site.guid("claimed-actors"), first_slug(actor), actor.name) for actor in claimed.values()),
+        *(Category(site.guid("software"), first_slug(s), s.name) for s in software if s),
         *(
             Category(site.guid("sectors"), slug, known.name if known else words(slug))
             for slug, known in sectors

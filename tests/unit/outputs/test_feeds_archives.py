@@ -1,0 +1,110 @@
+"""How feeds hold together over time: archives, addresses, and what an edit changes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from lxml import etree
+from tests.unit.outputs.feed_samples import SITE, actor, by, feeds, guids, incident, revised
+
+from threatbrief.outputs.feeds import FIRST_LIMIT
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def test_a_renamed_actors_feed_answers_at_its_old_address() -> None:
+    records = [incident(number, **by("Kimsuky")) for number in range(1, 20)]
+    before = feeds([*records, actor()])
+    after = feeds([*records, actor("emerald-sleet", name="Kimsuky", formerly=["kimsuky"])])
+    old = {path for path in before if path.startswith("actors/kimsuky/")}
+    assert old <= set(after)
+    for path in old:
+        assert after[path] == after[path.replace("kimsuky", "emerald-sleet")]
+    assert guids(before["actors/kimsuky/rss.xml"]) == guids(after["actors/kimsuky/rss.xml"])
+    ids = {
+        etree.fromstring(files["actors/kimsuky/atom.xml"]).find(f"{ATOM}id").text for files in (before, after)
+    }
+    assert ids == {"tag:example.org,2026:feeds/actor/kimsuky"}
+
+
+def test_archives_are_counted_from_the_oldest() -> None:
+    records = [incident(number) for number in range(1, 21)]
+    files = feeds(records)
+    assert guids(files["feeds/archive/rss-1.xml"]) == [f"TB-2020-{n:04}" for n in range(8, 0, -1)]
+    assert guids(files["feeds/archive/atom-2.xml"]) == [f"TB-2020-{n:04}" for n in range(16, 8, -1)]
+    assert "feeds/archive/rss-3.xml" not in files
+    later = feeds([*records, *(incident(number) for number in range(21, 40))])
+    for path in [path for path in files if "/archive/" in path]:
+        assert later[path] == files[path], path
+
+
+@pytest.mark.parametrize("name", ["rss", "atom"])
+def test_archives_lead_from_the_first_document_to_the_oldest(name: str) -> None:
+    files = feeds([incident(number) for number in range(1, 21)])
+    seen: list[str] = []
+    path: str | None = f"feeds/{name}.xml"
+    while path:
+        root = etree.fromstring(files[path])
+        own = (
+            link for link in root.iter(f"{ATOM}link") if link.getparent().tag in ("channel", f"{ATOM}feed")
+        )
+        links = {link.get("rel"): link.get("href") for link in own}
+        assert links["self"] == SITE.url(path)
+        marked = root.find(".//{http://purl.org/syndication/history/1.0}archive") is not None
+        assert marked == ("/archive/" in path)
+        assert links.get("current") == (SITE.url(f"feeds/{name}.xml") if marked else None)
+        seen += guids(files[path])
+        older = links.get("prev-archive")
+        path = older.removeprefix(SITE.site_url) if older else None
+    assert set(seen) == {f"TB-2020-{number:04}" for number in range(1, 21)}
+
+
+def test_an_entry_is_the_same_in_every_document() -> None:
+    files = feeds([incident(number, **by("Kimsuky")) for number in range(1, 21)] + [actor()])
+    seen: dict[str, str] = {}
+    for path, content in files.items():
+        if "rss" not in path or "updates" in path or "kind/" in path or "corrections" in path:
+            continue
+        for text in re.findall(r"<item>.*?</item>", content.decode(), re.DOTALL):
+            guid = re.search(r"<guid[^>]*>([^<]+)", text)
+            assert guid
+            assert seen.setdefault(guid[1], text) == text
+    assert len(seen) == 20
+
+
+def test_updates_keep_full_archives_when_something_is_revised() -> None:
+    records = [incident(number) for number in range(1, 30)]
+    before = feeds(records)
+    after = feeds([incident(20, **revised("update")), *(r for r in records if r.id != "TB-2020-0020")])
+    changed = {path for path in before if "updates" in path and before[path] != after[path]}
+    assert changed == {"feeds/updates-rss.xml", "feeds/archive/updates-rss-3.xml"}
+    everywhere = [
+        guid for path in after if "updates" in path and "archive" in path for guid in guids(after[path])
+    ]
+    assert len(everywhere) == len(set(everywhere))
+    assert "TB-2020-0020" not in everywhere
+
+
+def test_one_correction_changes_only_the_feeds_that_carry_the_record() -> None:
+    groups = [actor("kimsuky"), actor("apt37")]
+    records = [incident(n, **by("Kimsuky" if n % 2 else "Apt37"), kind="arrest") for n in range(1, 30)]
+    before = feeds([*records, *groups])
+    corrected = incident(9, **by("Kimsuky"), kind="arrest", **revised("correction"))
+    after = feeds([corrected, *(r for r in records if r.id != corrected.id), *groups])
+    assert set(before) == set(after)
+    changed = {path for path in before if before[path] != after[path]}
+    carrying = {path for path in before if b"TB-2020-0009" in before[path] or b"TB-2020-0009" in after[path]}
+    assert changed <= carrying
+    assert "feeds/corrections-rss.xml" in changed
+    assert "actors/apt37/rss.xml" not in changed
+
+
+def test_the_first_document_stays_under_200_kb() -> None:
+    body = "\n\n".join(f"Paragraph {n} with *emphasis* & an ampersand. " * 5 for n in range(80))
+    files = feeds([incident(number, body=body, **by("Kimsuky")) for number in range(1, 41)] + [actor()])
+    for path, content in files.items():
+        if "/archive/" not in path and not path.endswith("opml.xml"):
+            assert len(content) <= FIRST_LIMIT, path
+    assert 7 <= len(guids(files["feeds/rss.xml"])) < 40
+    assert guids(files["feeds/rss.xml"])[0] == "TB-2020-0040"
