@@ -70,11 +70,11 @@ class PartialDate:
             return date(parts[0], parts[1], calendar.monthrange(parts[0], parts[1])[1])
         return date(*parts)
 
-    @property
+    @cached_property
     def year(self) -> int:
         return int(self.value[:4])
 
-    @property
+    @cached_property
     def text(self) -> str:
         """For readers: `2019`, `December 2019`, `18 December 2019`."""
         parts = self.value.split("-")

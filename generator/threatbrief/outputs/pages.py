@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -21,13 +23,27 @@ from threatbrief.views.corrections import corrections_page
 from threatbrief.views.frame import PageView, Press, nav_links, page_frame, site_view
 from threatbrief.views.incident_page import incident_page
 from threatbrief.views.indexes import HomeView, home_view, incidents_page
-from threatbrief.views.names import name_pages
-from threatbrief.views.notices import moved_pages, not_found_page, record_id, withdrawn_page
+from threatbrief.views.names import name_page, names_with_page
+from threatbrief.views.notices import (
+    address_of,
+    former_addresses,
+    moved_page,
+    not_found_page,
+    record_id,
+    withdrawn_page,
+)
 from threatbrief.views.software import software_index, software_page
-from threatbrief.views.topic import topic_pages
+from threatbrief.views.topic import topic_page, topics
 
-Planned = tuple[str, str, PageView[Any]]
-"""Template, owner, page."""
+
+@dataclass(frozen=True, slots=True)
+class PlannedPage:
+    """A page that is to be: where it answers, its template, whose it is, and how its view is made."""
+
+    address: str
+    template: str
+    owner: str
+    make: Callable[[], PageView[Any]]
 
 
 class PagesOutput:
@@ -37,48 +53,48 @@ class PagesOutput:
     version = 1
 
     def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
-        for template, owner, page in plan_pages(kb, site):
-            yield Artifact(file_of(page.page.path), page, template=template, owner=owner, output=self.name)
+        for page in plan_pages(kb, site):
+            path = file_of(page.address)
+            yield Artifact(path, page.make(), template=page.template, owner=page.owner, output=self.name)
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
         return render_page(engine.jinja, artifact)
 
 
-def plan_pages(kb: KnowledgeBase, site: SiteConfig) -> Iterator[Planned]:
-    """Every page with its template. Withdrawn records have a notice, and are in no list."""
+def plan_pages(kb: KnowledgeBase, site: SiteConfig) -> Iterator[PlannedPage]:
+    """Every page. Withdrawn records have a notice, and are in no list."""
     shown = listed(kb)
     press = Press.of(site, shown)
-    yield "home.html", "home page", home_view(press, shown)
-    yield "incidents.html", "list of incidents", incidents_page(press, shown)
+
+    def page(address: str, template: str, owner: str, make: Callable[..., PageView[Any]], *given: Any) -> PlannedPage:
+        return PlannedPage(address, template, owner, partial(make, press, *given))
+
+    yield page("", "home.html", "home page", home_view, shown)
+    yield page("incidents/", "incidents.html", "list of incidents", incidents_page, shown)
     for incident in shown.incidents:
-        yield "incident.html", incident.id, incident_page(press, shown, kb, incident)
-    yield from _named(press, shown, kb)
-    for topic in topic_pages(press, shown):
-        yield "topic.html", f"topic {topic.page.path}", topic
-    yield "corrections.html", "list of corrections", corrections_page(press, kb)
+        yield page(address_of(incident), "incident.html", incident.id, incident_page, shown, kb, incident)
+    if shown.actors:
+        yield page("actors/", "actors.html", "list of actors", actors_page, shown)
+    for actor in shown.actors:
+        yield page(address_of(actor), "actor.html", actor.id, actor_page, shown, kb, actor)
+    for name in names_with_page(shown):
+        yield page(f"actors/{name.slug}/", "name.html", f"name {name.name}", name_page, shown, name)
+    if shown.software:
+        yield page("software/", "software-index.html", "list of software", software_index, shown)
+    for software in shown.software:
+        yield page(address_of(software), "software.html", software.id, software_page, shown, kb, software)
+    for topic in topics(shown):
+        yield page(topic.path, "topic.html", f"topic {topic.path}", topic_page, shown, topic)
+    yield page("corrections/", "corrections.html", "list of corrections", corrections_page, kb)
     if press.feeds:
-        yield "feeds.html", "list of feeds", feeds_page(press)
-    yield "exports.html", "list of files", exports_page(press, shown)
-    yield "404.html", "page not found", not_found_page(press)
+        yield page("feeds/", "feeds.html", "list of feeds", feeds_page)
+    yield page("data/", "exports.html", "list of files", exports_page, shown)
+    yield page("404.html", "404.html", "page not found", not_found_page)
     for record in kb.records:
         if record.status is Status.WITHDRAWN:
-            yield "withdrawn.html", record_id(record), withdrawn_page(press, record)
-    for moved in moved_pages(press, kb):
-        yield "moved.html", f"former address {moved.page.path}", moved
-
-
-def _named(press: Press, shown: KnowledgeBase, kb: KnowledgeBase) -> Iterator[Planned]:
-    """Actors, software and contested names; an index only where it has something to list."""
-    if shown.actors:
-        yield "actors.html", "list of actors", actors_page(press, shown)
-    for actor in shown.actors:
-        yield "actor.html", actor.id, actor_page(press, shown, kb, actor)
-    for name in name_pages(press, shown):
-        yield "name.html", f"name {name.view.name}", name
-    if shown.software:
-        yield "software-index.html", "list of software", software_index(press, shown)
-    for software in shown.software:
-        yield "software.html", software.id, software_page(press, shown, kb, software)
+            yield page(address_of(record), "withdrawn.html", record_id(record), withdrawn_page, record)
+    for address, record in former_addresses(kb):
+        yield page(address, "moved.html", f"former address {address}", moved_page, record, address)
 
 
 def file_of(address: str) -> PurePosixPath:
@@ -88,7 +104,7 @@ def file_of(address: str) -> PurePosixPath:
 
 def page_addresses(kb: KnowledgeBase, site: SiteConfig) -> tuple[str, ...]:
     """The files of all pages, for a host that resolves links to them."""
-    return tuple(str(file_of(page.page.path)) for _, _, page in plan_pages(kb, site))
+    return tuple(str(file_of(page.address)) for page in plan_pages(kb, site))
 
 
 def home_page(kb: KnowledgeBase, site: SiteConfig) -> PageView[HomeView]:

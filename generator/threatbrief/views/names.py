@@ -138,13 +138,13 @@ def name_address(kb: KnowledgeBase, name: str) -> str:
     return f"actors/{slug}/" if contested and slug else ""
 
 
-def name_pages(press: Press, kb: KnowledgeBase) -> Iterator[PageView[NameView]]:
-    """A page for every contested name, unless an actor has that address itself."""
+def names_with_page(kb: KnowledgeBase) -> Iterator[ContestedName]:
+    """The contested names that have a page: those whose address no actor has itself."""
     taken = set(kb.actor_by_id)
     for name in kb.contested_names:
         if name.slug and name.slug not in taken:
             taken.add(name.slug)
-            yield name_page(press, kb, name)
+            yield name
 
 
 def name_page(press: Press, kb: KnowledgeBase, name: ContestedName) -> PageView[NameView]:

@@ -61,19 +61,19 @@ def withdrawn_page(press: Press, record: Record) -> PageView[WithdrawnView]:
     )
 
 
-def moved_pages(press: Press, kb: KnowledgeBase) -> Iterator[PageView[MovedView]]:
-    """A page at each former address of a record, unless another record has it now."""
+def former_addresses(kb: KnowledgeBase) -> Iterator[tuple[str, Record]]:
+    """Each former address of a record, unless another record has it now."""
     taken = {address_of(record) for record in kb.records}
     for record in kb.records:
         for slug in record.formerly:
             address = address_of(record).split("/")[0] + f"/{slug}/"
-            if address in taken:
-                continue
-            taken.add(address)
-            yield _moved(press, record, address)
+            if address not in taken:
+                taken.add(address)
+                yield address, record
 
 
-def _moved(press: Press, record: Record, address: str) -> PageView[MovedView]:
+def moved_page(press: Press, record: Record, address: str) -> PageView[MovedView]:
+    """The page at a former address of a record."""
     withdrawn = record.status is Status.WITHDRAWN
     name = record_id(record) if withdrawn else name_of(record)
     target = address_of(record)

@@ -52,7 +52,7 @@ class TopicView:
 
 
 @dataclass(frozen=True, slots=True)
-class _Topic:
+class Topic:
     path: str
     kind: str
     title: str
@@ -61,40 +61,39 @@ class _Topic:
     outside: Link | None = None
 
 
-def topic_pages(press: Press, kb: KnowledgeBase) -> Iterator[PageView[TopicView]]:
-    """A page for every year, sector, country and technique that some incident has, and for every kind."""
-    for topic in _topics(kb):
-        view = TopicView(
-            title=topic.title,
-            kind=topic.kind,
-            lead=topic.lead,
-            outside=topic.outside,
-            actors=_actors_of(kb, topic.incidents),
-            strip=incident_strip(kb, topic.incidents, f"{topic.title}: records by year of disclosure"),
-            countries=country_bars(kb, topic.incidents) if topic.kind != "Country" else None,
-            sectors=sector_bars(kb, topic.incidents) if topic.kind != "Sector" else None,
-            years=by_year(kb, topic.incidents),
-        )
-        marking = highest(*map(marking_of, topic.incidents))
-        title = f"{topic.kind}: {topic.title}"
-        yield press.page(topic.path, title, topic.lead, view, section="incidents", tlp=marking)
+def topic_page(press: Press, kb: KnowledgeBase, topic: Topic) -> PageView[TopicView]:
+    view = TopicView(
+        title=topic.title,
+        kind=topic.kind,
+        lead=topic.lead,
+        outside=topic.outside,
+        actors=_actors_of(kb, topic.incidents),
+        strip=incident_strip(kb, topic.incidents, f"{topic.title}: records by year of disclosure"),
+        countries=country_bars(kb, topic.incidents) if topic.kind != "Country" else None,
+        sectors=sector_bars(kb, topic.incidents) if topic.kind != "Sector" else None,
+        years=by_year(kb, topic.incidents),
+    )
+    marking = highest(*map(marking_of, topic.incidents))
+    title = f"{topic.kind}: {topic.title}"
+    return press.page(topic.path, title, topic.lead, view, section="incidents", tlp=marking)
 
 
-def _topics(kb: KnowledgeBase) -> Iterator[_Topic]:
+def topics(kb: KnowledgeBase) -> Iterator[Topic]:
+    """A topic for every year, sector, country and technique that some incident has, and for every kind."""
     for year, found in kb.by_year.items():
         lead = f"{plural(len(found), 'brief')} of what was disclosed in {year}."
-        yield _Topic(f"years/{year}/", "Year", str(year), lead, found)
+        yield Topic(f"years/{year}/", "Year", str(year), lead, found)
     for kind in IncidentKind:
         found = kb.by_kind.get(kind.value, ())
         name = kind.value.replace("-", " ").capitalize()
         count = plural(len(found), "brief") if found else "No brief"
-        yield _Topic(kind_address(kind.value), "Kind", name, f"{count} of this kind.", found)
+        yield Topic(kind_address(kind.value), "Kind", name, f"{count} of this kind.", found)
     for slug, found in kb.by_sector.items():
         lead = f"{plural(len(found), 'brief')} in which this sector was a target."
-        yield _Topic(f"sectors/{slug}/", "Sector", sector_name(slug), lead, found)
+        yield Topic(f"sectors/{slug}/", "Sector", sector_name(slug), lead, found)
     for code, found in kb.by_country.items():
         lead = f"{plural(len(found), 'brief')} with targets in {country_name(code)}."
-        yield _Topic(f"countries/{code.lower()}/", "Country", country_name(code), lead, found)
+        yield Topic(f"countries/{code.lower()}/", "Country", country_name(code), lead, found)
     for technique, found in kb.by_technique.items():
         yield _technique(technique, found)
 
@@ -104,13 +103,13 @@ def kind_address(kind: str) -> str:
     return f"incidents/kind/{kind}/"
 
 
-def _technique(technique_id: str, found: Sequence[Incident]) -> _Topic:
+def _technique(technique_id: str, found: Sequence[Incident]) -> Topic:
     known = load_reference().technique(technique_id)
     href = f"https://attack.mitre.org/techniques/{technique_id.replace('.', '/')}/"
     title = f"{technique_id} {known.name}" if known else technique_id
     lead = f"{plural(len(found), 'brief')} in which this technique was reported or mapped."
     path = f"techniques/{technique_id.lower()}/"
-    return _Topic(path, "Technique", title, lead, found, Link("Its page at MITRE ATT&CK", href))
+    return Topic(path, "Technique", title, lead, found, Link("Its page at MITRE ATT&CK", href))
 
 
 def _actors_of(kb: KnowledgeBase, incidents: Iterable[Incident]) -> tuple[FacetValue, ...]:
