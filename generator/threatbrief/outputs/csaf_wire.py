@@ -1,0 +1,217 @@
+"""CSAF's own shapes: documents, provider metadata and ROLIE feeds as CSAF 2.0 spells them.
+
+Fields are named as the standard names its keys and written in alphabetical order (section 6.2.13);
+what is None or empty is left out. They are named tuples for their cost.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final, NamedTuple
+
+
+class Note(NamedTuple):
+    """`notes_t` (section 3.1.4)."""
+
+    category: str
+    text: str
+    title: str | None = None
+
+
+class Reference(NamedTuple):
+    """`references_t` (section 3.1.10)."""
+
+    category: str
+    summary: str
+    url: str
+
+
+class Publisher(NamedTuple):
+    """`/document/publisher` (section 3.2.1.8)."""
+
+    category: str
+    name: str
+    namespace: str
+    contact_details: str | None = None
+
+
+class Label(NamedTuple):
+    """`/document/distribution/tlp` (section 3.2.1.5.2)."""
+
+    label: str
+    url: str = "https://www.first.org/tlp/"
+
+
+class Distribution(NamedTuple):
+    """`/document/distribution` (section 3.2.1.5)."""
+
+    text: str
+    tlp: Label
+
+
+class Engine(NamedTuple):
+    name: str
+
+
+class Generator(NamedTuple):
+    """`/document/tracking/generator`: no date and no version, which would change a document unrevised."""
+
+    engine: Engine
+
+
+class RevisionEntry(NamedTuple):
+    """An entry of `/document/tracking/revision_history` (section 3.2.1.12.6)."""
+
+    date: str
+    number: str
+    summary: str
+
+
+class Tracking(NamedTuple):
+    """`/document/tracking` (section 3.2.1.12)."""
+
+    current_release_date: str
+    id: str
+    initial_release_date: str
+    revision_history: tuple[RevisionEntry, ...]
+    status: str
+    version: str
+    generator: Generator = Generator(Engine("threatbrief"))
+
+
+class About(NamedTuple):
+    """`/document` (section 3.2.1)."""
+
+    distribution: Distribution
+    lang: str
+    notes: tuple[Note, ...]
+    publisher: Publisher
+    references: tuple[Reference, ...]
+    title: str
+    tracking: Tracking
+    category: str = "csaf_security_incident_response"
+    csaf_version: str = "2.0"
+
+
+class Vulnerability(NamedTuple):
+    """An entry of `/vulnerabilities` (section 3.2.3)."""
+
+    cve: str
+    notes: tuple[Note, ...] = ()
+
+
+class Document(NamedTuple):
+    """A CSAF document of the profile Security Incident Response (section 4.2)."""
+
+    document: About
+    vulnerabilities: tuple[Vulnerability, ...] = ()
+
+
+# The provider's own files (section 7.1)
+
+
+class RolieFeedLink(NamedTuple):
+    """Where the ROLIE feed of a label lies."""
+
+    summary: str
+    tlp_label: str
+    url: str
+
+
+class RolieFeeds(NamedTuple):
+    feeds: tuple[RolieFeedLink, ...]
+
+
+class Distributed(NamedTuple):
+    """One way to the documents: a feed, or a folder."""
+
+    directory_url: str | None = None
+    rolie: RolieFeeds | None = None
+
+
+class Provider(NamedTuple):
+    """provider-metadata.json (section 7.1.7)."""
+
+    canonical_url: str
+    distributions: tuple[Distributed, ...]
+    last_updated: str
+    list_on_CSAF_aggregators: bool  # noqa: N815 - the standard's key
+    mirror_on_CSAF_aggregators: bool  # noqa: N815 - the standard's key
+    publisher: Publisher
+    metadata_version: str = "2.0"
+    role: str = "csaf_provider"
+
+
+class Link(NamedTuple):
+    href: str
+    rel: str
+
+
+class Category(NamedTuple):
+    scheme: str = "urn:ietf:params:rolie:category:information-type"
+    term: str = "csaf"
+
+
+class Text(NamedTuple):
+    content: str
+
+
+class Content(NamedTuple):
+    src: str
+    type: str = "application/json"
+
+
+class Format(NamedTuple):
+    schema: str = "https://docs.oasis-open.org/csaf/csaf/v2.0/csaf_json_schema.json"
+    version: str = "2.0"
+
+
+class Entry(NamedTuple):
+    """An entry of a ROLIE feed: one document."""
+
+    content: Content
+    id: str
+    link: tuple[Link, ...]
+    published: str
+    summary: Text
+    title: str
+    updated: str
+    format: Format = Format()
+
+
+class Feed(NamedTuple):
+    """A ROLIE feed of one label (section 7.1.15, RFC 8322)."""
+
+    entry: tuple[Entry, ...]
+    id: str
+    link: tuple[Link, ...]
+    title: str
+    updated: str
+    category: tuple[Category, ...] = (Category(),)
+
+
+class FeedFile(NamedTuple):
+    feed: Feed
+
+
+def encode(wire: Document | Provider | FeedFile) -> bytes:
+    """The shape as JSON on one line, keys sorted, in UTF-8."""
+    return (_JSON.encode(_spell(wire)) + "\n").encode()
+
+
+def _spell(wire: Any) -> dict[str, Any]:
+    spelt: dict[str, Any] = {}
+    for key, value in zip(wire._fields, wire, strict=True):
+        if isinstance(value, tuple):
+            if type(value) is not tuple:
+                spelt[key] = _spell(value)
+            elif value:
+                spelt[key] = [_spell(part) for part in value]
+        elif value is not None:
+            spelt[key] = value
+    return spelt
+
+
+_JSON: Final = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False
+)
