@@ -15,12 +15,14 @@ from typing import Final
 from threatbrief.build.artifact import Artifact
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model import Tlp
 from threatbrief.outputs.misp_clusters import cluster_file
 from threatbrief.outputs.misp_events import EventMaker
 from threatbrief.outputs.misp_wire import ClusterFile, Event, EventFile, GalaxyFile, ManifestEntry, encode
 from threatbrief.render.engine import Engine
+from threatbrief.views.misp import MISP_FOLDER
 
-FOLDER: Final = PurePosixPath("misp")
+FOLDER: Final = PurePosixPath(MISP_FOLDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,9 @@ class MispOutput:
     version = 1
 
     def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
+        """Nothing in a RED build, which is for named recipients and makes PDF briefs alone."""
+        if site.tlp is Tlp.RED:
+            return
         maker = EventMaker(kb, site)
         entries: list[tuple[str, ManifestEntry]] = []
         blocks: list[str] = []

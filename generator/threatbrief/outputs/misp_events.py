@@ -44,6 +44,7 @@ from threatbrief.outputs.misp_words import (
 )
 from threatbrief.reference import load_reference
 from threatbrief.views.common import listed, marking_of
+from threatbrief.views.misp import event_uuid
 
 _INCIDENT: Final = Template("incident", "misc", "An incident", "38597424-f9bb-4865-9b4b-819172df0334", "1")
 _CLAIM: Final = Template(
@@ -99,7 +100,7 @@ class _Draft:
         published = incident.status is not Status.DRAFT
         indicators = list(unique(incident.indicators))
         return Event(
-            uuid=self.uuid("event"),
+            uuid=event_uuid(incident, self._site),
             info=clip(incident.title),
             date=incident.disclosed.first.isoformat(),
             timestamp=self.stamp,

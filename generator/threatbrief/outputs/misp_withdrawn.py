@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from threatbrief.model import Incident
+from threatbrief.outputs.misp_report import notice_text
 from threatbrief.outputs.misp_wire import Attribute, Event, MispObject, Tag
 
 WITHDRAWN_TAG: Final = Tag('workflow:state="rejected"')
@@ -17,14 +18,13 @@ def revoke(event: Event, incident: Incident, marking: Tag) -> Event:
     has not learns of the id and the reason, and of nothing that the record said.
     """
     title = f"{incident.id} was withdrawn"
-    reason = incident.reason or "No reason was given."
     return event._replace(
         info=title,
         tags=(marking, WITHDRAWN_TAG),
         galaxies=(),
         attributes=tuple(_bury(attribute) for attribute in event.attributes),
         objects=tuple(_bury_object(found) for found in event.objects),
-        reports=tuple(report._replace(name=title, content=reason) for report in event.reports),
+        reports=tuple(report._replace(name=title, content=notice_text(incident)) for report in event.reports),
     )
 
 

@@ -20,6 +20,7 @@ from tests.unit.outputs.misp_samples import INDICATORS, SITE, actors, incident, 
 from threatbrief.build.artifact import BuiltFile, Sized
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model import Tlp
 from threatbrief.model.vocab import Status
 from threatbrief.outputs.misp import MispOutput
 from threatbrief.render.engine import Engine
@@ -238,6 +239,15 @@ def test_the_report_is_text_with_nothing_live_in_it() -> None:
     assert "Confidence: high." in content
 
 
+def test_an_indicator_with_markdown_in_it_is_defanged_in_the_report() -> None:
+    given = ({"type": "url", "value": "http://a_b.example/x_*y", "use": "detect", "state": "active"},)
+    event = only_event(
+        knowledge(incident(summary="It called http://a_b.example/x_*y twice.", indicators=given))
+    )
+    assert r"It called hxxp://a\_b\[.\]example/x\_\*y twice." in event["EventReport"][0]["content"]
+    assert given[0]["value"] in [a["value"] for a in event["Attribute"]]
+
+
 def test_the_manifest_and_the_hashes_speak_of_every_event() -> None:
     kb = knowledge(incident(), incident(id="TB-2020-AAAA", disclosed="2020"))
     files = build(kb)
@@ -266,6 +276,10 @@ def test_uuids_are_unique_and_of_version_4() -> None:
     ]
     assert len(set(found)) == len(found)
     assert {uuid[14] for uuid in found} == {"4"}
+
+
+def test_a_red_build_has_none() -> None:
+    assert build(knowledge(), SITE.model_copy(update={"tlp": Tlp.RED})) == {}
 
 
 def test_the_same_records_give_the_same_bytes() -> None:
