@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-MAX_BODY: Final = 400_000
+from threatbrief.checks.prose import blank_fences
+
+MAX_BODY: Final = 200_000
 _QUOTES: Final = 12
 _INDENT: Final = 40
 _BRACKETS: Final = 30
@@ -36,8 +38,8 @@ def find_faults(body: str, prose: str) -> Iterator[Fault]:
     if indented and (match := _INDENTED.search(prose) or _TABBED.search(prose)):
         yield match.start(), f"a list indented by more than {_INDENT} columns", ""
     yield from _find_long_blocks(prose)
-    has_fences = "```" in prose or "~~~" in prose
-    fences = [match.start() for match in _OPEN_FENCE.finditer(prose)] if has_fences else []
+    has_fences = "```" in body or "~~~" in body
+    fences = [match.start() for match in _OPEN_FENCE.finditer(blank_fences(body))] if has_fences else []
     if len(fences) > _FENCES:
         yield fences[_FENCES], f"more than {_FENCES} code fences that are never closed", "close them"
     yield from _find_open_brackets(prose)

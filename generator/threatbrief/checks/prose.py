@@ -20,10 +20,11 @@ def blank_code(body: str) -> str:
     """
     if "`" not in body and "~~~" not in body:
         return body
-    return "".join(_blank_spans(block) for block in _BLOCK_END.split(_blank_fences(body)))
+    return "".join(_blank_spans(block) for block in _BLOCK_END.split(blank_fences(body)))
 
 
-def _blank_fences(body: str) -> str:
+def blank_fences(body: str) -> str:
+    """The body with its closed code blocks blanked out; every other character keeps its place."""
     lines = body.split("\n")
     closers: dict[str, list[int]] = {}
     for number in range(len(lines) - 1, -1, -1):
