@@ -16,7 +16,7 @@ from threatbrief.views.common import Link, SourceView, cite_numbers, marking_of,
 from threatbrief.views.frame import FeedLink, PageView, Press, feed_links
 from threatbrief.views.incident import Download
 from threatbrief.views.incident_page import Section
-from threatbrief.views.names import LedgerName, ledger, name_pages
+from threatbrief.views.names import LedgerName, ledger, names_with_page
 from threatbrief.views.strip import Strip, claimed_country, incident_strip
 from threatbrief.views.tallies import (
     Bars,
@@ -227,14 +227,12 @@ def actors_page(press: Press, kb: KnowledgeBase) -> PageView[ActorsView]:
         first = fold_name(actor.name)[:1].upper()
         letters.setdefault(first if first.isalpha() else "#", []).append(_line(kb, actor))
     order = sorted(letters, key=lambda letter: (letter == "#", letter))
-    own = {frame.page.path for frame in name_pages(press, kb)}
-    contested = (c for c in kb.contested_names if f"actors/{c.slug}/" in own)
     view = ActorsView(
         count=plural(len(kb.actors), "actor"),
         letters=tuple(
             LetterGroup(letter, f"letter-{n}", tuple(letters[letter])) for n, letter in enumerate(order, 1)
         ),
-        contested=tuple(Link(c.name, f"actors/{c.slug}/") for c in contested),
+        contested=tuple(Link(c.name, f"actors/{c.slug}/") for c in names_with_page(kb)),
     )
     description = (
         f"{plural(len(kb.actors), 'actor')} from A to Z, with the country that others claim for each."
