@@ -154,7 +154,7 @@ def build(
     with _faults(), _progress() as progress:
         path = _find_config(config_file)
         done, found = build_site(path, overrides, progress, site_dir=site_dir, strict=strict or None)
-        _print_found(found)
+        _print_found(tuple(d for d in found if d.severity != "note"))
         click.echo(f"{done.written} files written, {done.unchanged} unchanged, {done.removed} removed")
 
 

@@ -38,7 +38,7 @@ from threatbrief.render.engine import Engine
 
 NAME = "threatbrief"
 _HOME = ("index.md", "README.md")
-_LEVELS = {"error": logging.ERROR, "warning": logging.WARNING, "note": logging.INFO}
+_LEVELS = {"error": logging.ERROR, "warning": logging.WARNING, "note": logging.DEBUG}
 
 log = logging.getLogger(f"mkdocs.plugins.{NAME}")
 

@@ -14,14 +14,13 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Any, Final
 
 from threatbrief.errors import PublishError
 
-try:
+fcntl: Any = None
+with contextlib.suppress(ImportError):  # Windows has no flock; two builds at once are not guarded there
     import fcntl
-except ImportError:  # Windows has no flock; two builds at once are not guarded there
-    fcntl = None  # type: ignore[assignment]
 
 _JOURNAL: Final = "journal.json"
 _KEPT_HIDDEN: Final = ".well-known"
@@ -47,6 +46,8 @@ class Publication:
     site: Path
     folder: Path
     kept: set[str] = field(default_factory=set)
+    changed: list[str] = field(default_factory=list)
+    _made: set[PurePosixPath] = field(default_factory=set)
 
     @property
     def staged(self) -> Path:
@@ -60,21 +61,22 @@ class Publication:
         """Stage one file. PublishError where the path would leave the site."""
         if path.is_absolute() or ".." in path.parts:
             raise PublishError(f"{path} lies outside the site")
-        self.kept.add(str(path))
-        if _same(self.site / path, content):
+        name = str(path)
+        self.kept.add(name)
+        if _same(f"{self.site}/{name}", content):
             return
-        target = self.staged / path
-        try:
-            target.write_bytes(content)
-        except FileNotFoundError:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
+        self.changed.append(name)
+        if path.parent not in self._made:
+            (self.staged / path.parent).mkdir(parents=True, exist_ok=True)
+            self._made.add(path.parent)
+        with open(f"{self.folder}/staged/{name}", "wb") as file:  # noqa: PTH123 (a Path costs as much as the write)
+            file.write(content)
 
     def commit(self) -> Published:
         """Write the journal, remove stale files, move the staged ones in."""
-        staged = sorted(_files(self.staged))
-        changed = [path for path in staged if path in self.kept or self._is_new(path)]
-        self.kept.update(staged)
+        by_host = [path for path in _files(self.staged) if path not in self.kept]
+        changed = sorted((*self.changed, *(path for path in by_host if self._is_new(path))))
+        self.kept.update(by_host)
         stale = sorted(path for path in _files(self.site) if path not in self.kept and _is_ours(path))
         journal = self.folder / _JOURNAL
         part = journal.with_suffix(".part")
@@ -87,7 +89,7 @@ class Publication:
     def _is_new(self, path: str) -> bool:
         """Whether a file that the host staged differs from the site's; one that does not is dropped."""
         staged = self.staged / path
-        if not _same(self.site / path, staged.read_bytes()):
+        if not _same(f"{self.site}/{path}", staged.read_bytes()):
             return True
         staged.unlink()
         return False
@@ -131,11 +133,14 @@ def _finish(site: Path, folder: Path) -> None:
         if (site / path).is_file():
             (site / path).unlink()
             _remove_empty((site / path).parent, site)
+    made: set[str] = set()
     for path in journal["move"]:
-        source, target = folder / "staged" / path, site / path
-        if source.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            source.replace(target)
+        parent = path.rpartition("/")[0]
+        if parent not in made:
+            (site / parent).mkdir(parents=True, exist_ok=True)
+            made.add(parent)
+        with contextlib.suppress(FileNotFoundError):  # moved before the kill
+            os.replace(f"{folder}/staged/{path}", f"{site}/{path}")  # noqa: PTH105
     (folder / _JOURNAL).unlink()
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -163,9 +168,12 @@ def _is_ours(path: str) -> bool:
     return not path.startswith(".") or path.startswith(_KEPT_HIDDEN + "/")
 
 
-def _same(file: Path, content: bytes) -> bool:
+def _same(path: str, content: bytes) -> bool:
     try:
-        return os.stat(file).st_size == len(content) and file.read_bytes() == content
+        if os.stat(path).st_size != len(content):  # noqa: PTH116
+            return False
+        with open(path, "rb") as file:  # noqa: PTH123
+            return file.read() == content
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return False
 

@@ -6,11 +6,14 @@ needs, output version, library versions) is looked up; see docs/extend.md.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 from threatbrief.build.artifact import Artifact, BuiltFile, Output, Sized
 from threatbrief.config import SiteConfig
@@ -21,6 +24,7 @@ from threatbrief.render.engine import Engine
 Progress = Callable[[str, int, int], None]
 """Told of a stage's name, how many steps are done, and how many there are."""
 
+_NONE: Mapping[PurePosixPath, Sized] = MappingProxyType({})
 _PARALLEL_FROM = 64
 _CHUNK = 24
 
@@ -97,32 +101,51 @@ def _render_round(
         for artifact in ready:
             yield _render(artifact, needs)
         return
-    with make_executor(outputs, templates, workers) as executor:
-        chunks = [ready[i : i + _CHUNK] for i in range(0, len(ready), _CHUNK)]
-        for files in executor.map(_render_chunk, chunks, [needs] * len(chunks)):
+    spans = [(start, start + _CHUNK) for start in range(0, len(ready), _CHUNK)]
+    with make_executor(outputs, templates, workers, ready, needs) as executor:
+        for files in executor.map(_render_span, spans):
             yield from files
 
 
-def make_executor(outputs: Sequence[Output], templates: tuple[Path, ...], workers: int) -> Executor:
-    """The process pool that renders; any executor whose workers ran `_start_worker` can replace it."""
-    context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
-    return ProcessPoolExecutor(workers, context, _start_worker, (outputs, templates))
+def make_executor(
+    outputs: Sequence[Output],
+    templates: tuple[Path, ...],
+    workers: int,
+    ready: Sequence[Artifact],
+    needs: Mapping[PurePosixPath, Sized],
+) -> Executor:
+    """The process pool that renders; any executor whose workers ran `_start_worker` can take its place.
+
+    A forked worker inherits the artifacts, which spares pickling every view. While other threads run
+    (`serve`) forking is not safe, and workers are spawned.
+    """
+    can_fork = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
+    context = multiprocessing.get_context("fork" if can_fork else "spawn")
+    if can_fork:
+        gc.freeze()
+    return ProcessPoolExecutor(workers, context, _start_worker, (outputs, templates, ready, needs))
 
 
 _engine: Engine
 _outputs: dict[str, Output]
+_artifacts: Sequence[Artifact]
+_needs: Mapping[PurePosixPath, Sized]
 
 
-def _start_worker(outputs: Sequence[Output], templates: tuple[Path, ...]) -> None:
-    global _engine, _outputs
+def _start_worker(
+    outputs: Sequence[Output],
+    templates: tuple[Path, ...],
+    artifacts: Sequence[Artifact] = (),
+    needs: Mapping[PurePosixPath, Sized] = _NONE,
+) -> None:
+    global _engine, _outputs, _artifacts, _needs
     _engine = Engine(templates)
     _outputs = {output.name: output for output in outputs}
+    _artifacts, _needs = artifacts, needs
 
 
-def _render_chunk(
-    artifacts: Sequence[Artifact], needs: Mapping[PurePosixPath, Sized]
-) -> list[BuiltFile]:
-    return [_render(artifact, needs) for artifact in artifacts]
+def _render_span(span: tuple[int, int]) -> list[BuiltFile]:
+    return [_render(artifact, _needs) for artifact in _artifacts[slice(*span)]]
 
 
 def _render(artifact: Artifact, needs: Mapping[PurePosixPath, Sized]) -> BuiltFile:
