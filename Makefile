@@ -46,7 +46,7 @@ check: $(VENV)/dev.stamp ## formatting, lint, types, tests
 
 .PHONY: bench
 bench: $(VENV)/dev.stamp ## measure builds, against other generators too
-	$(BIN)/python tests/benchmarks/run.py $(ARGS)
+	$(BIN)/python tests/benchmarks/bench.py $(ARGS)
 
 # libatomic1 is for the Node.js inside the playwright package; a bare Debian lacks it.
 .PHONY: programs
