@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -24,6 +24,9 @@ _NAVIGATOR: Final = "5.1.0"
 _SCORES: Final = {Basis.REPORTED: 100, Basis.MAPPED: 50}
 _WORDS: Final = {Basis.REPORTED: "Reported", Basis.MAPPED: "Mapped by us"}
 _LIGHT, _DARK = "#fde9d9", "#c2410c"
+_DEFAULT: Final[tuple[Domain, ...]] = ("enterprise",)
+"""Where a withdrawn incident has a layer: its techniques, which would tell, are gone."""
+
 _LISTED: Final = 20
 """Incidents that one technique's comment and links name; the technique's page has them all."""
 
@@ -53,6 +56,32 @@ class LayerView:
     legend: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An incident as layers tell of it: title and summary without live addresses, the techniques seen."""
+
+    incident: Incident
+    title: str
+    summary: str
+    page: str
+    marking: Tlp
+    addresses: tuple[tuple[str, str], ...]
+    uses: tuple[TechniqueUse, ...]
+
+    @classmethod
+    def of(cls, incident: Incident, site: SiteConfig) -> Told:
+        pairs = tuple((given.type.value, given.value) for given in incident.indicators)
+        return cls(
+            incident,
+            defang_text(incident.title, pairs),
+            defang_text(incident.summary, pairs),
+            site.url(f"incidents/{incident.slug}/"),
+            marking_of(incident),
+            pairs,
+            tuple(use for use in incident.techniques if use.basis is not Basis.GROUP_PROFILE),
+        )
+
+
 class NavigatorOutput:
     """`navigator-<domain>.json` where the domain has techniques. None in a RED build.
 
@@ -68,18 +97,22 @@ class NavigatorOutput:
         if site.tlp is Tlp.RED:
             return
         shown = listed(kb)
+        told = {incident.id: Told.of(incident, site) for incident in kb.incidents}
         for incident in kb.incidents:
-            layers = incident_layers(incident, site)
+            layers = incident_layers(told[incident.id], site)
             if incident.status is Status.WITHDRAWN:
-                layers = {domain: _notice(incident, layer) for domain, layer in layers.items()}
+                layers = {domain: _notice(told[incident.id], domain, site) for domain in layers or _DEFAULT}
             yield from self._artifacts(f"incidents/{incident.slug}", incident.id, layers)
         for actor in shown.actors:
-            incidents = shown.incidents_of(actor)
-            marking = highest(marking_of(actor), *map(marking_of, incidents))
-            layers = joined_layers(actor.name, site.url(f"actors/{actor.slug}/"), incidents, marking, site)
+            own = [told[incident.id] for incident in shown.incidents_of(actor)]
+            marking = highest(marking_of(actor), *(incident.marking for incident in own))
+            layers = joined_layers(actor.name, site.url(f"actors/{actor.slug}/"), own, marking, site)
             yield from self._artifacts(f"actors/{actor.slug}", actor.id, layers)
-        everything = joined_layers(site.site_name, site.site_url, shown.incidents, site.tlp, site)
-        yield from self._artifacts("data", "all records", everything)
+        every = [told[incident.id] for incident in shown.incidents]
+        marking = highest(*(incident.marking for incident in every))
+        yield from self._artifacts(
+            "data", "all records", joined_layers(site.site_name, site.site_url, every, marking, site)
+        )
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
         return encode_layer(artifact.view)
@@ -90,26 +123,26 @@ class NavigatorOutput:
             yield Artifact(path, layer, owner=owner, output=self.name)
 
 
-def incident_layers(incident: Incident, site: SiteConfig) -> dict[Domain, LayerView]:
+def incident_layers(told: Told, site: SiteConfig) -> dict[Domain, LayerView]:
     """The layers of one incident: what was reported scores 100, what we mapped 50."""
     reference = load_reference()
-    page = site.url(f"incidents/{incident.slug}/")
     marks: dict[Domain, dict[str, TechniqueMark]] = defaultdict(dict)
-    for use in _seen(incident):
+    for use in told.uses:
         for domain, technique_id in _cells(reference, use.id):
-            mark = _incident_mark(incident, use, technique_id, page)
+            mark = _incident_mark(told, use, technique_id)
             before = marks[domain].get(technique_id)
             marks[domain][technique_id] = _merge(before, mark) if before else mark
-    facts = (("TLP", marking_of(incident).label), ("Brief", incident.id), ("Publisher", site.publisher.name))
+    brief = told.incident.id
+    facts = (("TLP", told.marking.label), ("Brief", brief), ("Publisher", site.publisher.name))
     return {
         domain: LayerView(
-            name=incident.title,
+            name=told.title,
             domain=f"{domain}-attack",
             attack=_release(reference, domain),
-            description=defang_text(incident.summary, _values(incident)),
+            description=told.summary,
             top=100,
             marks=tuple(found[key] for key in sorted(found)),
-            links=((f"Brief {incident.id}", page),),
+            links=((f"Brief {brief}", told.page),),
             facts=facts,
             legend=((_DARK, "Reported of this incident"), (_middle(), "Mapped by us from what was reported")),
         )
@@ -117,23 +150,33 @@ def incident_layers(incident: Incident, site: SiteConfig) -> dict[Domain, LayerV
     }
 
 
-def _notice(incident: Incident, layer: LayerView) -> LayerView:
+def _notice(told: Told, domain: Domain, site: SiteConfig) -> LayerView:
     """The empty layer that answers at the address of a withdrawn one."""
-    name, reason = f"{incident.id} (withdrawn)", incident.reason or ""
-    return replace(layer, name=name, description=reason, marks=(), legend=())
+    brief = told.incident.id
+    return LayerView(
+        name=f"{brief} (withdrawn)",
+        domain=f"{domain}-attack",
+        attack=_release(load_reference(), domain),
+        description=told.incident.reason or "",
+        top=100,
+        marks=(),
+        links=((f"Brief {brief}", told.page),),
+        facts=(("Brief", brief), ("Publisher", site.publisher.name)),
+        legend=(),
+    )
 
 
 def joined_layers(
-    name: str, page: str, incidents: Iterable[Incident], marking: Tlp, site: SiteConfig
+    name: str, page: str, incidents: Iterable[Told], marking: Tlp, site: SiteConfig
 ) -> dict[Domain, LayerView]:
     """The layers of several incidents: a technique scores the number of incidents it was seen in."""
     reference = load_reference()
-    seen: dict[Domain, dict[str, dict[str, tuple[Incident, TechniqueUse]]]] = {}
-    for incident in incidents:
-        for use in _seen(incident):
+    seen: dict[Domain, dict[str, dict[str, tuple[Told, TechniqueUse]]]] = {}
+    for told in incidents:
+        for use in told.uses:
             for domain, technique_id in _cells(reference, use.id):
                 cell = seen.setdefault(domain, {}).setdefault(technique_id, {})
-                cell.setdefault(incident.id, (incident, use))
+                cell.setdefault(told.incident.id, (told, use))
     return {
         domain: LayerView(
             name=name,
@@ -184,10 +227,6 @@ def _spell_links(links: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"label": label, "url": url} for label, url in links]
 
 
-def _seen(incident: Incident) -> Iterator[TechniqueUse]:
-    return (use for use in incident.techniques if use.basis is not Basis.GROUP_PROFILE)
-
-
 def _cells(reference: Reference, technique_id: str) -> Iterator[tuple[Domain, str]]:
     """The matrices that show a technique, and the id under which they do: its latest successor's."""
     technique = reference.technique(technique_id)
@@ -207,15 +246,18 @@ def _release(reference: Reference, domain: Domain) -> str:
     return version if version.isdigit() else ""
 
 
-def _incident_mark(incident: Incident, use: TechniqueUse, technique_id: str, page: str) -> TechniqueMark:
+def _incident_mark(told: Told, use: TechniqueUse, technique_id: str) -> TechniqueMark:
+    incident = told.incident
     said = f"{_WORDS[use.basis]}" + (f" as {use.id}" if technique_id != use.id else "")
     text = f"{said}: {use.note}" if use.note else f"{said}."
     sources = [source for name in use.sources if (source := incident.source(name))]
     if sources:
         text += " Sources: " + "; ".join(f"{source.publisher}, {source.title}" for source in sources) + "."
     links = tuple((source.publisher, source.url) for source in sources if source.url)
-    comment = defang_text(text, _values(incident))
-    return TechniqueMark(technique_id, _SCORES[use.basis], comment, (*links, (f"Brief {incident.id}", page)))
+    comment = defang_text(text, told.addresses)
+    return TechniqueMark(
+        technique_id, _SCORES[use.basis], comment, (*links, (f"Brief {incident.id}", told.page))
+    )
 
 
 def _merge(one: TechniqueMark, other: TechniqueMark) -> TechniqueMark:
@@ -225,22 +267,15 @@ def _merge(one: TechniqueMark, other: TechniqueMark) -> TechniqueMark:
 
 
 def _joined_mark(
-    technique_id: str, uses: tuple[tuple[Incident, TechniqueUse], ...], site: SiteConfig
+    technique_id: str, uses: tuple[tuple[Told, TechniqueUse], ...], site: SiteConfig
 ) -> TechniqueMark:
-    lines = [
-        defang_text(f"{incident.id} {incident.title} ({_WORDS[use.basis].lower()})", _values(incident))
-        for incident, use in uses[:_LISTED]
-    ]
-    more = len(uses) - _LISTED
-    if more > 0:
+    named = uses[:_LISTED]
+    lines = [f"{told.incident.id} {told.title} ({_WORDS[use.basis].lower()})" for told, use in named]
+    links = [(told.incident.id, told.page) for told, _ in named]
+    if more := len(uses) - len(named):
         lines.append(f"and {plural(more, 'more incident')}")
-    links = [(incident.id, site.url(f"incidents/{incident.slug}/")) for incident, _ in uses[:_LISTED]]
-    page = ("All incidents with it", site.url(f"techniques/{technique_id.lower()}/"))
-    return TechniqueMark(technique_id, len(uses), "; ".join(lines), (*links, *((page,) if more > 0 else ())))
-
-
-def _values(incident: Incident) -> tuple[tuple[str, str], ...]:
-    return tuple((given.type.value, given.value) for given in incident.indicators)
+        links.append(("All incidents with it", site.url(f"techniques/{technique_id.lower()}/")))
+    return TechniqueMark(technique_id, len(uses), "; ".join(lines), tuple(links))
 
 
 def _middle() -> str:

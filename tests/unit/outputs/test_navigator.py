@@ -119,5 +119,10 @@ def test_a_withdrawn_record_keeps_its_addresses_with_empty_layers() -> None:
         assert layer["techniques"] == []
 
 
+def test_a_notice_without_techniques_still_answers_where_the_layer_was() -> None:
+    found = layers(make_kb(status="withdrawn", techniques=[]))
+    assert set(found) == {"incidents/tb-2019-7k3q/navigator-enterprise.json"}
+
+
 def test_a_red_build_has_no_layer() -> None:
     assert layers(make_kb(), tlp=Tlp.RED) == {}
