@@ -66,7 +66,9 @@ def plan_pages(kb: KnowledgeBase, site: SiteConfig) -> Iterator[PlannedPage]:
     shown = listed(kb)
     press = Press.of(site, shown)
 
-    def page(address: str, template: str, owner: str, make: Callable[..., PageView[Any]], *given: Any) -> PlannedPage:
+    def page(
+        address: str, template: str, owner: str, make: Callable[..., PageView[Any]], *given: Any
+    ) -> PlannedPage:
         return PlannedPage(address, template, owner, partial(make, press, *given))
 
     yield page("", "home.html", "home page", home_view, shown)

@@ -13,7 +13,7 @@ from threatbrief.reference import load_reference
 from threatbrief.views.body import BodyView, body_view
 from threatbrief.views.briefs import BriefRow, brief_rows
 from threatbrief.views.common import Link, SourceView, cite_numbers, marking_of, plural, source_views
-from threatbrief.views.frame import FeedLink, PageView, Press, feed_links
+from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.incident import Download
 from threatbrief.views.incident_page import Section
 from threatbrief.views.names import LedgerName, ledger, names_with_page
@@ -139,9 +139,7 @@ def actor_page(
         software=tuple(_software(kb, actor, own)),
         incidents=brief_rows(kb, own),
         elsewhere=brief_rows(kb, others),
-        feeds=tuple(
-            link for feed in press.feeds if feed.home == href for link in feed_links(press.site, feed)
-        ),
+        feeds=press.feeds_of(href),
         downloads=(Download("Record", "JSON", f"{href}record.json", f"{actor.id}.json"),),
         sources=source_views(actor.sources),
         sources_text=plural(len(actor.sources), "source"),

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model import Tlp
 from threatbrief.reference import load_reference
 from threatbrief.views.common import Link, plural
+from threatbrief.views.feed import OPML_PATH
 from threatbrief.views.frame import FeedLink, PageView, Press, feed_links
 
 _TABLES: Final = {
@@ -37,7 +39,10 @@ class FeedGroup:
 
 @dataclass(frozen=True, slots=True)
 class FeedsView:
+    """`opml` lists all feeds in one file, for readers that take one; none above TLP:CLEAR."""
+
     groups: tuple[FeedGroup, ...]
+    opml: Link | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +77,12 @@ def feeds_page(press: Press) -> PageView[FeedsView]:
     groups: dict[str, list[FeedRow]] = {}
     for feed in press.feeds:
         name = Link(feed.name, feed.home)
-        row = FeedRow(name, feed.about, plural(feed.count, "brief"), feed_links(press.site, feed))
+        row = FeedRow(name, feed.about, plural(feed.count, feed.unit), feed_links(press.site, feed))
         groups.setdefault(feed.group, []).append(row)
-    view = FeedsView(tuple(FeedGroup(title, tuple(rows)) for title, rows in groups.items()))
+    view = FeedsView(
+        tuple(FeedGroup(title, tuple(rows)) for title, rows in groups.items()),
+        Link("All feeds in one file", OPML_PATH) if press.site.tlp is Tlp.CLEAR else None,
+    )
     return press.page("feeds/", "Feeds", "Every feed of the site and what it carries.", view, section="feeds")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 
@@ -12,7 +12,7 @@ from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Tlp, highest
 from threatbrief.reference import load_reference
 from threatbrief.views.common import Link, marking_of
-from threatbrief.views.feed import Feed, site_feeds
+from threatbrief.views.feed import Feed, feeds_by_page, site_feeds
 
 ViewT = TypeVar("ViewT")
 
@@ -33,9 +33,10 @@ class NavLink:
 
 @dataclass(frozen=True, slots=True)
 class FeedLink:
-    """A feed in one format: its title, format, address and media type."""
+    """A feed in one format: its title and what it is called on this site, format, address, media type."""
 
     title: str
+    name: str
     format: str
     href: str
     media_type: str
@@ -110,9 +111,9 @@ def feed_links(site: SiteConfig, feed: Feed) -> tuple[FeedLink, ...]:
     """A feed once in each of its formats; none in a RED build, which has no feeds."""
     if site.tlp is Tlp.RED:
         return ()
-    title = f"{site.site_name}: {feed.name}"
+    title = feed.title(site)
     return tuple(
-        FeedLink(title, _FEED_FORMATS.get(file.format, file.format), file.path, file.media_type)
+        FeedLink(title, feed.name, _FEED_FORMATS.get(file.format, file.format), file.path, file.media_type)
         for file in feed.files
     )
 
@@ -156,7 +157,7 @@ def _asset_links(site: SiteConfig) -> AssetLinks:
 
 def nav_links(site: SiteConfig, kb: KnowledgeBase | None = None) -> tuple[NavLink, ...]:
     """The navigation: pages that exist, and no other. Without a knowledge base every kind counts as there."""
-    entries = [NavLink("Latest", "./", "home"), NavLink("Incidents", "incidents/", "incidents")]
+    entries = [NavLink("Latest", "", "home"), NavLink("Incidents", "incidents/", "incidents")]
     if kb is None or kb.actors:
         entries.append(NavLink("Actors", "actors/", "actors"))
     if kb is None or kb.software:
@@ -209,13 +210,20 @@ class Press:
     nav: tuple[NavLink, ...]
     tlp: Tlp
     feeds: tuple[Feed, ...]
+    feeds_by_page: Mapping[str, tuple[Feed, ...]]
 
     @classmethod
     def of(cls, site: SiteConfig, kb: KnowledgeBase) -> Press:
         """The press of a site whose lists show this knowledge base."""
         feeds = () if site.tlp is Tlp.RED else site_feeds(kb, site)
+        by_page = feeds_by_page(kb, site) if feeds else {}
         marking = highest(*map(marking_of, kb.records))
-        return cls(site, site_view(site), nav_links(site, kb), marking, feeds)
+        return cls(site, site_view(site), nav_links(site, kb), marking, feeds, by_page)
+
+    def feeds_of(self, address: str) -> tuple[FeedLink, ...]:
+        """The feeds whose page this is, in each of their formats."""
+        own = (feed for feed in self.feeds_by_page.get(address, ()) if feed.home == address)
+        return tuple(link for feed in own for link in feed_links(self.site, feed))
 
     def page(
         self,
@@ -230,7 +238,8 @@ class Press:
         kind: str = "website",
     ) -> PageView[ViewT]:
         """The page at an address; its marking is the highest of all records unless `tlp` says less."""
-        own = (link for feed in self.feeds if feed.home == path for link in feed_links(self.site, feed))
+        concerned = self.feeds_by_page.get(path, ())
+        own = (link for feed in concerned for link in feed_links(self.site, feed))
         frame = page_frame(
             self.site,
             path,

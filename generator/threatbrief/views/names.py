@@ -10,10 +10,10 @@ from threatbrief.knowledge import ContestedName, KnowledgeBase, NameBearer
 from threatbrief.model import Actor, Incident, NameClaim, Software, Source
 from threatbrief.model.names import fold_name
 from threatbrief.model.vocab import CREDIBILITY_WORDS, NameRelation
-from threatbrief.views.briefs import defanger
 from threatbrief.views.common import DateView, Link, cite_numbers, date_view, marking_of, plural
 from threatbrief.views.frame import PageView, Press
 from threatbrief.views.incident import ClaimView, claim_view
+from threatbrief.views.readable import readable
 
 RELATION_WORDS: Final = {
     NameRelation.SAME_AS: "same as",
@@ -196,10 +196,11 @@ def _bearer(bearer: NameBearer) -> BearerView:
 
 
 def _use_in(kb: KnowledgeBase, incident: Incident, folded: str) -> UseInIncident:
+    incident = readable(incident)
     assessed = kb.actor_by_id.get(incident.assessment.actor) if incident.assessment else None
     likelihood = incident.assessment.likelihood if incident.assessment else None
     return UseInIncident(
-        brief=Link(defanger(incident)(incident.title), f"incidents/{incident.slug}/#attribution"),
+        brief=Link(incident.title, f"incidents/{incident.slug}/#attribution"),
         id=incident.id,
         disclosed=date_view(incident.disclosed),
         claims=tuple(

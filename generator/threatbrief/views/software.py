@@ -11,7 +11,7 @@ from threatbrief.model.vocab import Status
 from threatbrief.views.body import BodyView, body_view
 from threatbrief.views.briefs import BriefRow, brief_rows
 from threatbrief.views.common import Fact, Link, SourceView, marking_of, plural, source_views
-from threatbrief.views.frame import PageView, Press
+from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.incident import Download
 from threatbrief.views.names import LedgerName, ledger
 from threatbrief.views.strip import Strip, incident_strip
@@ -30,6 +30,7 @@ class SoftwareView:
     names: tuple[LedgerName, ...]
     strip: Strip | None
     incidents: tuple[BriefRow, ...]
+    feeds: tuple[FeedLink, ...]
     downloads: tuple[Download, ...]
     sources: tuple[SourceView, ...]
     sources_text: str
@@ -69,6 +70,7 @@ def software_page(
         names=ledger(kb, software),
         strip=incident_strip(kb, incidents, f"Records of {software.name} by year of disclosure"),
         incidents=brief_rows(kb, incidents),
+        feeds=press.feeds_of(href),
         downloads=(Download("Record", "JSON", f"{href}record.json", f"{software.id}.json"),),
         sources=source_views(software.sources),
         sources_text=plural(len(software.sources), "source"),

@@ -12,7 +12,7 @@ from threatbrief.model.vocab import IncidentKind
 from threatbrief.reference import load_reference
 from threatbrief.views.briefs import YearGroup, by_year
 from threatbrief.views.common import Link, marking_of, plural
-from threatbrief.views.frame import PageView, Press
+from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.strip import Strip, incident_strip
 from threatbrief.views.tallies import Bars, country_bars, country_name, sector_bars, sector_name
 
@@ -49,6 +49,7 @@ class TopicView:
     countries: Bars | None
     sectors: Bars | None
     years: tuple[YearGroup, ...]
+    feeds: tuple[FeedLink, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def topic_page(press: Press, kb: KnowledgeBase, topic: Topic) -> PageView[TopicV
         countries=country_bars(kb, topic.incidents) if topic.kind != "Country" else None,
         sectors=sector_bars(kb, topic.incidents) if topic.kind != "Sector" else None,
         years=by_year(kb, topic.incidents),
+        feeds=press.feeds_of(topic.path),
     )
     marking = highest(*map(marking_of, topic.incidents))
     title = f"{topic.kind}: {topic.title}"
