@@ -104,10 +104,10 @@ def check_assessment_sources(subject: Subject) -> Iterator[Finding]:
 
 def check_mixed_scales(subject: Subject) -> Iterator[Finding]:
     message = "confidence and likelihood in one sentence"
-    for location, text in subject.texts if subject.front_lower.count("confidence") > 1 else ():
+    for location, text in subject.texts if _grades_confidence(subject.front_lower) else ():
         if "confidence" in text and any(True for _ in _mixed(text)):
             yield from subject.at(location, message)
-    if "confidence" in subject.body_lower:
+    if _grades_confidence(subject.body_lower):
         for offset in _mixed(subject.prose):
             yield from subject.in_body(offset, message)
 

@@ -27,6 +27,8 @@ _JOINING: Final = (
 _JOINING_TOO: Final = ("TAMIL", "TELUGU", "KANNADA", "MALAYALAM", "SINHALA", "KHMER", "MYANMAR", "TIBETAN")
 _STACKED: Final = 5
 _WORD: Final = re.compile(r"[^\W\d_]+")
+_ORDINALS: Final = frozenset("ªº")
+_EAST_ASIAN: Final = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"})
 _MIXING: Final = frozenset(
     {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "GEORGIAN", "LISU"}
 )
@@ -37,7 +39,9 @@ _LIKE_LATIN: Final = frozenset(
 )
 
 
-_UNCOMMON: Final = re.compile("[^\x00-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u21ff]")
+_UNCOMMON: Final = re.compile(
+    "[^\x00-\xac\xae-\u024f\u02b0-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u21ff]"
+)
 """Anything beyond Latin letters, punctuation, currency signs and arrows."""
 
 
@@ -104,9 +108,25 @@ def find_lookalikes(text: str) -> Iterator[tuple[int, str]]:
             yield match.start(), f"a word of {names} letters: {name_characters(word, shown)}"
         elif len(word) > 2 and len(odd) == len(word) and 2 * len(word) < latin:
             yield match.start(), f"a word that only looks Latin: {name_characters(word, odd)}"
-        elif any(0x1D400 <= ord(c) <= 0x1D7FF for c in word):
-            styled = tuple(i for i, c in enumerate(word) if 0x1D400 <= ord(c) <= 0x1D7FF)
-            yield match.start(), f"letters of mathematics in a word: {name_characters(word, styled)}"
+        elif styled := tuple(i for i, c in enumerate(word) if _is_styled(c, text)):
+            yield match.start(), f"letters of another style in a word: {name_characters(word, styled)}"
+
+
+@lru_cache(maxsize=4096)
+def _plain(character: str) -> str:
+    return unicodedata.normalize("NFKC", character)
+
+
+def _is_styled(character: str, text: str) -> bool:
+    """A letter that stands for a Latin one (mathematical, fullwidth, enclosed, phonetic) in plain text."""
+    if character.isascii() or character in _ORDINALS:
+        return False
+    if "\u0250" <= character <= "\u02af":
+        return any(c.isascii() and c.isalpha() for c in text)
+    plain = _plain(character)
+    if len(plain) != 1 or not plain.isascii() or not plain.isalpha():
+        return False
+    return not ("\uff00" <= character <= "\uffef" and any(_script(c) in _EAST_ASIAN for c in text))
 
 
 @lru_cache(maxsize=4096)

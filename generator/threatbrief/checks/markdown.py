@@ -8,7 +8,7 @@ from typing import Final
 
 from threatbrief.checks.prose import blank_fences
 
-MAX_BODY: Final = 200_000
+MAX_BODY: Final = 100_000
 _QUOTES: Final = 12
 _INDENT: Final = 40
 _BRACKETS: Final = 30

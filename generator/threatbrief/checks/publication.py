@@ -28,8 +28,13 @@ def check_reason(subject: Subject) -> Iterator[Finding]:
 
 
 def check_published(subject: Subject) -> Iterator[Finding]:
-    record = subject.record
-    if record.status is Status.PUBLISHED and not record.published and subject.is_sound("published"):
+    record = subject.incident
+    if (
+        record
+        and record.status is Status.PUBLISHED
+        and not record.published
+        and subject.is_sound("published")
+    ):
         yield from subject.at(("status",), "the record is published, and does not say when")
 
 

@@ -40,7 +40,7 @@ _RAW_HTML: Final = re.compile(
 )
 _TITLE: Final = 150
 _LINE: Final = 8000
-_BODY: Final = 50_000
+_BODY: Final = 30_000
 
 
 def check_invisible(subject: Subject) -> Iterator[Finding]:

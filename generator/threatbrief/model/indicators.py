@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
@@ -66,6 +67,9 @@ def _rewrite_domain(value: str) -> str:
 
 
 def _to_ascii(domain: str) -> str:
+    """The A-labels of a domain. The codec drops what is invisible; that is a fault here, not a spelling."""
+    if any(unicodedata.category(character) in ("Cf", "Mn") for character in domain):
+        return domain
     try:
         return domain.encode("idna").decode("ascii")
     except UnicodeError:

@@ -18,6 +18,8 @@ _URL_FORBIDDEN: Final = re.compile(r"[\s\x00-\x20\x7f\"'<>\\^`{|}]")
 
 
 def _read_line(given: object) -> object:
+    if given is None:
+        raise ValueError("is empty; write the text or take the key out")
     if not isinstance(given, str):
         raise ValueError("write text here, in quotes if it has a colon or begins with a sign")
     text = " ".join(given.split())

@@ -56,6 +56,8 @@ def explain_fault(
 ) -> Diagnostic:
     """One of pydantic's errors as a diagnostic."""
     location = tuple(p for p in row["loc"] if isinstance(p, int) or not _FUNCTION.match(p))
+    if location[:1] == ("occurred",) and isinstance(front.get("occurred"), str):
+        location = ("occurred",)
     span = origin.span(*location)
     name = _name_key(location, front)
     kind, given = row["type"], row.get("input")
@@ -82,7 +84,7 @@ def _rule(row: ErrorDetails) -> str:
     """What pydantic demanded, without patterns that nobody reads."""
     if row["type"] == "string_pattern_mismatch":
         return "is not of the form that is meant here"
-    return str(row["msg"]).lower().replace("input should be", "this is not").replace("a valid ", "a ")
+    return str(row["msg"]).lower().replace("input should be", "this is to be").replace("a valid ", "a ")
 
 
 def _of_unknown_key(model: type[Record], location: tuple[Any, ...]) -> str:

@@ -93,7 +93,8 @@ def parse_record(kind: str, path: str, content: bytes) -> Parsed:
         if len(rows) > _TOLD:
             message = f"{len(rows) - _TOLD} more faults; they are told once these are mended"
             found.append(Diagnostic("S105", "error", origin.span(), message))
-        return Parsed(piece_together(model, front, document.body, origin), tuple(found), is_whole=False)
+        once = tuple(dict.fromkeys(found))
+        return Parsed(piece_together(model, front, document.body, origin), once, is_whole=False)
     return Parsed(record, tuple(found), is_whole=not faults)
 
 
