@@ -30,10 +30,11 @@ from threatbrief.outputs.csaf_wire import (
     RolieFeedLink,
     RolieFeeds,
     Text,
+    Tracking,
     encode,
 )
 from threatbrief.render.engine import Engine
-from threatbrief.views.csaf import CSAF_LABELS, PROVIDER_PATH, csaf_incidents, csaf_path
+from threatbrief.views.csaf import CSAF_LABELS, PROVIDER_PATH, CsafPlace, csaf_places
 
 DIGESTS: Final = ("sha256", "sha512")
 """The hash files beside each document (section 7.1.18)."""
@@ -42,43 +43,28 @@ _WELL_KNOWN_PATH: Final = ".well-known/csaf/provider-metadata.json"
 
 
 @dataclass(frozen=True, slots=True)
-class CsafView:
-    """A CSAF document, provider metadata or a ROLIE feed."""
+class TextView:
+    """A file as its text; `algorithm` is set for a hash file, which is made of the text it speaks of."""
 
-    wire: Document | Provider | FeedFile
-
-
-@dataclass(frozen=True, slots=True)
-class DigestView:
-    """The hash file of a document."""
-
-    document: Document
-    algorithm: str
-    file_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListView:
-    """index.txt or changes.csv, as lines."""
-
-    lines: tuple[str, ...]
+    text: str
+    algorithm: str = ""
+    file_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A document and where it lies: its address, and that below the folder of its label."""
+    """What lists and feeds say of a document; `below` is its address from the folder of its label."""
 
     path: str
     below: str
-    document: Document
-
-    @property
-    def label(self) -> str:
-        return self.document.document.distribution.tlp.label
+    label: str
+    tracking: Tracking
+    title: str
+    summary: str
 
     @property
     def released(self) -> str:
-        return self.document.document.tracking.current_release_date
+        return self.tracking.current_release_date
 
 
 class CsafOutput:
@@ -90,15 +76,14 @@ class CsafOutput:
     def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
         maker = DocumentMaker(kb, site)
         placed: list[_Placed] = []
-        for incident in csaf_incidents(kb, site):
-            path = csaf_path(incident)
-            if path is None:
-                continue
-            document = maker.document(incident)
-            placed.append(_Placed(path, "/".join(path.split("/")[2:]), document))
-            yield self._artifact(path, CsafView(document), incident.id)
+        for incident, place in csaf_places(kb, site):
+            path = place.path
+            document = maker.document(incident, place)
+            placed.append(_list_document(place, document))
+            text = encode(document)
+            yield self._artifact(path, TextView(text), incident.id)
             for algorithm in DIGESTS:
-                view = DigestView(document, algorithm, path.rpartition("/")[2])
+                view = TextView(text, algorithm, path.rpartition("/")[2])
                 yield self._artifact(f"{path}.{algorithm}", view, incident.id)
         if placed:
             yield from self._plan_provider(placed, site, maker)
@@ -114,26 +99,31 @@ class CsafOutput:
             found = list(group)
             labels.append(label)
             folder = f"csaf/{label.lower()}"
-            index = tuple(sorted(p.below for p in found))
-            changes = tuple(f'"{p.below}","{p.released}"' for p in found)
-            yield self._artifact(f"{folder}/index.txt", ListView(index), f"TLP:{label}")
-            yield self._artifact(f"{folder}/changes.csv", ListView(changes), f"TLP:{label}")
-            yield self._artifact(_feed_path(label), CsafView(_feed(found, label, site)), f"TLP:{label}")
-        provider = CsafView(_provider(labels, newest_first[0].released, site, maker))
+            index = "".join(f"{line}\n" for line in sorted(p.below for p in found))
+            changes = "".join(f'"{p.below}","{p.released}"\n' for p in found)
+            feed = encode(_feed(found, label, site))
+            yield self._artifact(f"{folder}/index.txt", TextView(index), f"TLP:{label}")
+            yield self._artifact(f"{folder}/changes.csv", TextView(changes), f"TLP:{label}")
+            yield self._artifact(_feed_path(label), TextView(feed), f"TLP:{label}")
+        provider = TextView(encode(_provider(labels, newest_first[0].released, site, maker)))
         for path in (PROVIDER_PATH, _WELL_KNOWN_PATH):
             yield self._artifact(path, provider, "all incidents")
 
-    def _artifact(self, path: str, view: CsafView | DigestView | ListView, owner: str) -> Artifact:
+    def _artifact(self, path: str, view: TextView, owner: str) -> Artifact:
         return Artifact(PurePosixPath(path), view, owner=owner, output=self.name)
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
-        view: CsafView | DigestView | ListView = artifact.view
-        if isinstance(view, CsafView):
-            return encode(view.wire)
-        if isinstance(view, DigestView):
-            digest = hashlib.new(view.algorithm, encode(view.document)).hexdigest()
+        view: TextView = artifact.view
+        if view.algorithm:
+            digest = hashlib.new(view.algorithm, view.text.encode()).hexdigest()
             return f"{digest}  {view.file_name}\n".encode()
-        return "".join(f"{line}\n" for line in view.lines).encode()
+        return view.text.encode()
+
+
+def _list_document(place: CsafPlace, document: Document) -> _Placed:
+    about = document.document
+    below = place.path.split("/", 2)[2]
+    return _Placed(place.path, below, place.label, about.tracking, about.title, about.notes[0].text)
 
 
 def _feed_path(label: str) -> str:
@@ -150,16 +140,15 @@ def _feed(found: list[_Placed], label: str, site: SiteConfig) -> FeedFile:
 
 
 def _entry(placed: _Placed, site: SiteConfig) -> Entry:
-    about = placed.document.document
     url = site.url(placed.path)
     hashes = (Link(f"{url}.{algorithm}", "hash") for algorithm in DIGESTS)
     return Entry(
         content=Content(url),
-        id=about.tracking.id,
+        id=placed.tracking.id,
         link=(Link(url, "self"), *hashes),
-        published=about.tracking.initial_release_date,
-        summary=Text(about.notes[0].text),
-        title=about.title,
+        published=placed.tracking.initial_release_date,
+        summary=Text(placed.summary),
+        title=placed.title,
         updated=placed.released,
     )
 

@@ -22,8 +22,8 @@ from threatbrief.outputs.csaf_wire import (
     Vulnerability,
 )
 from threatbrief.reference import load_reference
-from threatbrief.views.common import listed, marking_of
-from threatbrief.views.csaf import CSAF_LABELS, csaf_path
+from threatbrief.views.common import listed
+from threatbrief.views.csaf import CsafPlace
 
 _FIRST_REVISION: Final = "First published."
 
@@ -39,8 +39,8 @@ class DocumentMaker:
         self._footers = tuple(_footers(site))
         self._attack_notice = Note("legal_disclaimer", self._reference.attack_notice, "ATT&CK")
 
-    def document(self, incident: Incident) -> Document:
-        """The document of an incident that has a label; see threatbrief.views.csaf.csaf_label.
+    def document(self, incident: Incident, place: CsafPlace) -> Document:
+        """The document of an incident that has a place for it; see threatbrief.views.csaf.csaf_place.
 
         A withdrawn incident gives a document that says so, why, and nothing of what the record said:
         CSAF 2.0 has no status for it, and the tracking id stays taken.
@@ -49,7 +49,7 @@ class DocumentMaker:
             title = f"{incident.id} was withdrawn"
             reason = incident.reason or "No reason was given."
             notes: tuple[Note, ...] = (Note("general", f"{title}. {reason}", "Withdrawal"), *self._footers)
-            return Document(self._about(incident, title, notes, ()))
+            return Document(self._about(incident, place, title, notes, ()))
         notes = (*self._notes(incident), *self._footers)
         sources = tuple(
             Reference("external", f"{source.publisher}: {source.title}", source.url)
@@ -57,27 +57,33 @@ class DocumentMaker:
             if source.url
         )
         return Document(
-            self._about(incident, incident.title, notes, sources), tuple(_vulnerabilities(incident))
+            self._about(incident, place, incident.title, notes, sources), tuple(_vulnerabilities(incident))
         )
 
     def _about(
-        self, incident: Incident, title: str, notes: tuple[Note, ...], sources: tuple[Reference, ...]
+        self,
+        incident: Incident,
+        place: CsafPlace,
+        title: str,
+        notes: tuple[Note, ...],
+        sources: tuple[Reference, ...],
     ) -> About:
-        marking = marking_of(incident)
         return About(
-            Distribution(f"{marking.label} (TLP 2.0)", Label(CSAF_LABELS[marking])),
+            Distribution(f"{place.marking.label} (TLP 2.0)", Label(place.label)),
             self._site.language,
             notes,
             self.publisher,
-            tuple(self._references(incident, sources)),
+            tuple(self._references(incident, place, sources)),
             title,
             _tracking(incident),
         )
 
-    def _references(self, incident: Incident, sources: tuple[Reference, ...]) -> Iterator[Reference]:
+    def _references(
+        self, incident: Incident, place: CsafPlace, sources: tuple[Reference, ...]
+    ) -> Iterator[Reference]:
         """The document itself, its page, its sources. The page is external where no source has an address."""
         page = self._site.url(f"incidents/{incident.slug}/")
-        yield Reference("self", f"{incident.id} as CSAF", self._site.url(csaf_path(incident) or ""))
+        yield Reference("self", f"{incident.id} as CSAF", self._site.url(place.path))
         yield Reference("self" if sources else "external", f"{incident.id} as a page", page)
         yield from sources
 

@@ -194,9 +194,9 @@ class FeedFile(NamedTuple):
     feed: Feed
 
 
-def encode(wire: Document | Provider | FeedFile) -> bytes:
-    """The shape as JSON on one line, keys sorted, in UTF-8."""
-    return (_JSON.encode(_spell(wire)) + "\n").encode()
+def encode(wire: Document | Provider | FeedFile) -> str:
+    """The shape as JSON on one line, keys sorted."""
+    return _JSON.encode(_spell(wire)) + "\n"
 
 
 def _spell(wire: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Tlp
 from threatbrief.outputs.misp_clusters import cluster_file
 from threatbrief.outputs.misp_events import EventMaker
-from threatbrief.outputs.misp_wire import ClusterFile, Event, EventFile, GalaxyFile, ManifestEntry, encode
+from threatbrief.outputs.misp_wire import Event, EventFile, ManifestEntry, encode
 from threatbrief.render.engine import Engine
 from threatbrief.views.misp import MISP_FOLDER
 
@@ -26,17 +26,17 @@ FOLDER: Final = PurePosixPath(MISP_FOLDER)
 
 
 @dataclass(frozen=True, slots=True)
+class TextView:
+    """A file as its text: a view of hundreds of parts costs more than the text they make."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ManifestView:
     """The manifest: event UUID and entry, in the order of the incidents, digests still to come."""
 
     entries: tuple[tuple[str, ManifestEntry], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HashesView:
-    """`hashes.csv`, one block of lines an event."""
-
-    blocks: tuple[str, ...]
 
 
 class MispOutput:
@@ -56,36 +56,33 @@ class MispOutput:
             event = maker.event(incident)
             entries.append((event.uuid, _entry(event)))
             blocks.append(_hashes(event))
-            yield Artifact(event_path(event.uuid), EventFile(event), owner=incident.id, output=self.name)
-        yield Artifact(
-            FOLDER / "manifest.json",
-            ManifestView(tuple(entries)),
-            needs=tuple(event_path(uuid) for uuid, _ in entries),
-            owner="all incidents",
-            output=self.name,
-        )
-        hashes = HashesView(tuple(blocks))
-        yield Artifact(FOLDER / "hashes.csv", hashes, owner="all incidents", output=self.name)
+            yield self._artifact(event_path(event.uuid), TextView(encode(EventFile(event))), incident.id)
+        needs = tuple(event_path(uuid) for uuid, _ in entries)
+        manifest = ManifestView(tuple(entries))
+        yield self._artifact(FOLDER / "manifest.json", manifest, "all incidents", needs)
+        yield self._artifact(FOLDER / "hashes.csv", TextView("".join(blocks)), "all incidents")
         finder = maker.clusters
-        clusters = cluster_file(kb, site, finder)
         file_name = f"{finder.actor_type}.json"
-        yield Artifact(FOLDER / "clusters" / file_name, clusters, owner="all actors", output=self.name)
-        yield Artifact(
-            FOLDER / "galaxies" / file_name, finder.actor_galaxy, owner="all actors", output=self.name
-        )
+        clusters, galaxy = cluster_file(kb, site, finder), finder.actor_galaxy
+        yield self._artifact(FOLDER / "clusters" / file_name, TextView(encode(clusters)), "all actors")
+        yield self._artifact(FOLDER / "galaxies" / file_name, TextView(encode(galaxy)), "all actors")
+
+    def _artifact(
+        self,
+        path: PurePosixPath,
+        view: TextView | ManifestView,
+        owner: str,
+        needs: tuple[PurePosixPath, ...] = (),
+    ) -> Artifact:
+        return Artifact(path, view, needs=needs, owner=owner, output=self.name)
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
-        view: EventFile | ManifestView | HashesView | ClusterFile | GalaxyFile = artifact.view
-        if isinstance(view, HashesView):
-            return "".join(view.blocks).encode()
-        if isinstance(view, ManifestView):
-            return encode(
-                {
-                    uuid: entry._replace(sha256=engine.needed[event_path(uuid)].sha256)
-                    for uuid, entry in view.entries
-                }
-            )
-        return encode(view)
+        view: TextView | ManifestView = artifact.view
+        if isinstance(view, TextView):
+            return view.text.encode()
+        digests = {uuid: engine.needed[event_path(uuid)].sha256 for uuid, _ in view.entries}
+        manifest = {uuid: entry._replace(sha256=digests[uuid]) for uuid, entry in view.entries}
+        return encode(manifest).encode()
 
 
 def event_path(uuid: str) -> PurePosixPath:

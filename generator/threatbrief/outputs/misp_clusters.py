@@ -6,6 +6,7 @@ MISP's own clusters are named by their published UUIDs; our actors are clusters 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Final
 
 from threatbrief.config import SiteConfig
@@ -176,7 +177,12 @@ class ClusterFinder:
 
 def tags_of(clusters: Iterable[Cluster]) -> Iterator[Tag]:
     """The tags by which a MISP server attaches clusters."""
-    return (Tag(cluster.tag_name) for cluster in clusters)
+    return (_tag(cluster.tag_name) for cluster in clusters)
+
+
+@cache
+def _tag(name: str) -> Tag:
+    return Tag(name)
 
 
 def _attack(galaxy: str, attack_id: str, name: str, uuid: str) -> Cluster:

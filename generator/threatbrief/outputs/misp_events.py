@@ -7,6 +7,7 @@ correlate where a match means something: indicators, vulnerabilities and named v
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from typing import Any, Final
 
 from threatbrief.config import SiteConfig
@@ -29,16 +30,17 @@ from threatbrief.outputs.misp_wire import (
 )
 from threatbrief.outputs.misp_withdrawn import revoke
 from threatbrief.outputs.misp_words import (
+    CONFIDENCE_TAGS,
+    CREDIBILITY_TAGS,
+    RELIABILITY_TAGS,
     TLP_TAGS,
     claim_text,
     clip,
-    confidence_tag,
+    indicator_text,
     interval,
-    is_foreign_coin,
     is_shared,
     likelihood_tag,
     misp_type,
-    reliability_tag,
     stamp,
     unique,
 )
@@ -88,6 +90,7 @@ class _Draft:
         self._incident = incident
         self._publishers = {source.id: source.publisher for source in incident.sources}
         self._reliability = {source.id: source.reliability for source in incident.sources}
+        self._cited_by: dict[tuple[str, ...], str] = {}
         self.marking = marking_of(incident)
         self.stamp = stamp(incident)
 
@@ -98,7 +101,7 @@ class _Draft:
         incident = self._incident
         clusters = tuple(self._clusters.of_incident(incident))
         published = incident.status is not Status.DRAFT
-        indicators = list(unique(incident.indicators))
+        indicators = [self._indicator(indicator) for indicator in unique(incident.indicators, _by_value)]
         return Event(
             uuid=event_uuid(incident, self._site),
             info=clip(incident.title),
@@ -113,7 +116,7 @@ class _Draft:
             galaxies=self._clusters.galaxies(clusters),
             attributes=(
                 *self._links(),
-                *(self._indicator(i) for i in indicators if not is_foreign_coin(i)),
+                *(found for found in indicators if not found.object_relation),
                 *self._vulnerabilities(),
                 *self._unclustered(),
             ),
@@ -121,7 +124,7 @@ class _Draft:
                 self._about(),
                 *self._claims(),
                 *self._victims(),
-                *(self._coin(i) for i in indicators if is_foreign_coin(i)),
+                *self._coins(indicators),
                 *self._timeline(),
             ),
             reports=(
@@ -148,7 +151,8 @@ class _Draft:
         for source in incident.sources:
             date = f" ({source.date.text})" if source.date else ""
             text = f"{source.publisher}: {source.title}{date}"
-            tags = (*reliability_tag(source.reliability), *self._own_marking(source.tlp))
+            grade = (RELIABILITY_TAGS[source.reliability],) if source.reliability else ()
+            tags = (*grade, *self._own_marking(source.tlp))
             role = f"source/{source.id}"
             if source.url and source.url.casefold() not in taken:
                 taken.add(source.url.casefold())
@@ -161,55 +165,39 @@ class _Draft:
                 yield self._attribute(role, "text", "External analysis", text, comment="Source", tags=tags)
 
     def _indicator(self, indicator: Indicator) -> Attribute:
-        kind, category = misp_type(indicator)
-        return self._attribute(
-            f"indicator/{indicator.type.value}/{indicator.value}",
+        """An indicator: whether it is to be looked for, and when it was seen."""
+        kind, category, relation = misp_type(indicator)
+        first, last = interval(indicator.first_seen, indicator.last_seen)
+        return Attribute(
+            self.uuid(f"attribute/indicator/{indicator.type}/{indicator.value}"),
             kind,
             category,
             indicator.value,
-            **self._detection(indicator),
+            self.stamp,
+            to_ids=indicator.use is IndicatorUse.DETECT and indicator.state is IndicatorState.ACTIVE,
+            disable_correlation=is_shared(indicator) or None,
+            comment=indicator_text(indicator) + self._cited(indicator),
+            object_relation=relation,
+            first_seen=first,
+            last_seen=last,
+            tags=self._own_marking(indicator.tlp),
         )
 
-    def _coin(self, indicator: Indicator) -> MispObject:
-        role = f"indicator/{indicator.type.value}/{indicator.value}"
-        address = self._attribute(
-            role,
-            "text",
-            "Financial fraud",
-            indicator.value,
-            object_relation="address-crypto",
-            **self._detection(indicator),
-        )
-        return self._object(_COIN, role, (address,))
-
-    def _detection(self, indicator: Indicator) -> dict[str, Any]:
-        """What says whether and when an indicator is to be looked for."""
-        first, last = interval(indicator.first_seen, indicator.last_seen)
-        seen = (
-            f"first seen {indicator.first_seen.text}" if indicator.first_seen else "",
-            f"last seen {indicator.last_seen.text}" if indicator.last_seen else "",
-        )
-        state = f"{indicator.use.value}, {indicator.state.value}"
-        parts = (indicator.context or "", state, *seen, self._cited(indicator))
-        return {
-            "to_ids": indicator.use is IndicatorUse.DETECT and indicator.state is IndicatorState.ACTIVE,
-            "disable_correlation": is_shared(indicator) or None,
-            "comment": "; ".join(part for part in parts if part),
-            "first_seen": first,
-            "last_seen": last,
-            "tags": self._own_marking(indicator.tlp),
-        }
+    def _coins(self, addresses: Iterable[Attribute]) -> Iterator[MispObject]:
+        """Wallets of currencies that MISP has no attribute type for are objects."""
+        for address in addresses:
+            if address.object_relation:
+                yield self._object(_COIN, f"coin/{address.value}", (address,))
 
     def _vulnerabilities(self) -> Iterator[Attribute]:
-        for found in unique(self._incident.vulnerabilities):
-            parts = (found.note or "", self._cited(found))
+        for found in unique(self._incident.vulnerabilities, attrgetter("id")):
             yield self._attribute(
                 f"vulnerability/{found.id}",
                 "vulnerability",
                 "External analysis",
                 found.id,
                 disable_correlation=None,
-                comment="; ".join(part for part in parts if part),
+                comment=f"{found.note or 'Exploited'}{self._cited(found)}",
                 tags=self._own_marking(found.tlp),
             )
 
@@ -277,18 +265,18 @@ class _Draft:
         """Each claimant's attribution in their own name for the actor, then our assessment.
 
         One object a claim: as bare attributes two claimants of one name would be one to a MISP server.
+        Its UUID goes by its place, so that a claim that is corrected takes the place of the wrong one.
         """
         for number, claim in enumerate(self._incident.attribution, 1):
             clusters = [c for actor in self._kb.claimed_actors(claim) for c in self._clusters.of_actor(actor)]
-            role = f"claim/{claim.by}/{claim.named}/{number}"
-            comment = "; ".join(part for part in (claim_text(claim), self._cited(claim)) if part)
+            comment = claim_text(claim) + self._cited(claim)
             tags = (*self._grade(claim), *self._own_marking(claim.tlp))
-            yield self._claim(role, claim.named, comment, clusters, tags)
+            yield self._claim(f"claim/{number}", claim.named, comment, clusters, tags)
         given = self._incident.assessment
         if given:
             actor = self._kb.actor_by_id.get(given.actor)
             clusters = list(self._clusters.of_actor(actor)) if actor else []
-            tags = (confidence_tag(given.confidence), *self._own_marking(given.tlp))
+            tags = (CONFIDENCE_TAGS[given.confidence], *self._own_marking(given.tlp))
             if given.likelihood:
                 tags = (likelihood_tag(given.likelihood.value), *tags)
             comment = f"Assessment by {self._site.publisher.name}: {given.why}"
@@ -332,7 +320,7 @@ class _Draft:
     def _dated(self, role: str, date: PartialDate, text: str, entry: TimelineEvent | None) -> MispObject:
         first, last = interval(date, date)
         tags = self._own_marking(entry.tlp) if entry else ()
-        comment = "; ".join(part for part in (date.text, self._cited(entry) if entry else "") if part)
+        comment = date.text + (self._cited(entry) if entry else "")
         summary = self._part(role, "summary", text, tags=tags)
         return self._object(_DATED, role, (summary,), comment=comment, first_seen=first, last_seen=last)
 
@@ -346,15 +334,21 @@ class _Draft:
     def _grade(self, claim: Claim) -> Iterator[Tag]:
         """Admiralty's letter of the best source and digit of the claim, and the likelihood stated."""
         letters = [letter for source in claim.sources if (letter := self._reliability.get(source))]
-        yield from reliability_tag(min(letters, default=None))
+        if letters:
+            yield RELIABILITY_TAGS[min(letters)]
         if claim.credibility:
-            yield Tag(f'admiralty-scale:information-credibility="{claim.credibility}"')
+            yield CREDIBILITY_TAGS[claim.credibility]
         if claim.stated and find_band(claim.stated):
             yield likelihood_tag(claim.stated)
 
     def _cited(self, statement: Sourced) -> str:
-        names = dict.fromkeys(self._publishers[s] for s in statement.sources if s in self._publishers)
-        return f"source: {', '.join(names)}" if names else ""
+        """Who carries a statement, for the end of a comment."""
+        cited = statement.sources
+        if cited not in self._cited_by:
+            names = dict.fromkeys(self._publishers[s] for s in cited if s in self._publishers)
+            self._cited_by[cited] = f"; source: {', '.join(names)}" if names else ""
+        return self._cited_by[cited]
 
 
+_by_value = attrgetter("type", "value")
 _CATEGORY_OF_PART: Final = {"target-org": "Targeting data", "target-location": "Targeting data"}

@@ -30,11 +30,13 @@ def notice_text(incident: Incident) -> str:
 
 def _make_safe(incident: Incident) -> Callable[[str], str]:
     pairs = tuple((indicator.type.value, indicator.value) for indicator in incident.indicators)
+    values = [value for _, value in pairs]
 
     def safe(text: str) -> str:
         # Most prose names no indicator; the pattern of them all is made for the rest alone.
-        if any(value in text for _, value in pairs):
-            text = defang_text(text, pairs)
+        for value in values:
+            if value in text:
+                return defang_text(text, pairs).translate(_ESCAPES)
         return text.translate(_ESCAPES)
 
     return safe

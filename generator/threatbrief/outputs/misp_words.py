@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, TypeVar
 
 from threatbrief.model import Claim, Incident, Indicator, PartialDate, Tlp
-from threatbrief.model.vocab import Confidence, IndicatorState, IndicatorType, Reliability, find_band
+from threatbrief.model.vocab import (
+    CREDIBILITY_WORDS,
+    Confidence,
+    IndicatorState,
+    IndicatorType,
+    Reliability,
+    find_band,
+)
 from threatbrief.outputs.misp_wire import Tag
+
+_Part = TypeVar("_Part")
 
 TYPE_OF_INDICATOR: Final = {
     IndicatorType.IPV4: ("ip-dst", "Network activity"),
@@ -39,6 +48,17 @@ TLP_TAGS: Final = {
 }
 """Our labels in MISP's tlp taxonomy, which has those of TLP 2.0."""
 
+RELIABILITY_TAGS: Final = {
+    letter: Tag(f'admiralty-scale:source-reliability="{letter.lower()}"') for letter in Reliability
+}
+CREDIBILITY_TAGS: Final = {
+    digit: Tag(f'admiralty-scale:information-credibility="{digit}"') for digit in CREDIBILITY_WORDS
+}
+CONFIDENCE_TAGS: Final = {
+    word: Tag(f'estimative-language:confidence-in-analytic-judgment="{word}"') for word in Confidence
+}
+"""Our grades in MISP's taxonomies admiralty-scale and estimative-language."""
+
 INFO_LIMIT: Final = 256
 """Characters of an event's or report's name at most (core format, info)."""
 
@@ -55,34 +75,38 @@ def stamp(incident: Incident) -> str:
     return str(max(0, (incident.disclosed.first.toordinal() - 719163) * 86400))
 
 
-def unique(parts: Iterable[Any]) -> Iterator[Any]:
-    """Parts without those that repeat a type and value (or id): MISP takes one of a kind."""
+def unique(parts: Iterable[_Part], key: Callable[[_Part], object]) -> Iterator[_Part]:
+    """Parts without those that repeat an earlier one's key: MISP takes one of a kind."""
     taken: set[object] = set()
     for part in parts:
-        key = (part.type, part.value) if isinstance(part, Indicator) else part.id
-        if key not in taken:
-            taken.add(key)
+        if (own := key(part)) not in taken:
+            taken.add(own)
             yield part
 
 
-def misp_type(indicator: Indicator) -> tuple[str, str]:
+def misp_type(indicator: Indicator) -> tuple[str, str, str | None]:
+    """MISP's type and category; for a wallet of a currency it has no type for, the relation in an object."""
     known = TYPE_OF_INDICATOR.get(indicator.type)
     if known:
-        return known
-    coin = next((coin for shape, coin in _WALLETS if shape.match(indicator.value)), "")
-    return coin, "Financial fraud"
+        return (*known, None)
+    coin = next((coin for shape, coin in _WALLETS if shape.match(indicator.value)), None)
+    return (coin, "Financial fraud", None) if coin else ("text", "Financial fraud", "address-crypto")
 
 
-def is_foreign_coin(indicator: Indicator) -> bool:
-    """A wallet of a currency that MISP has no attribute type for."""
-    return not misp_type(indicator)[0]
+def indicator_text(indicator: Indicator) -> str:
+    """What a reader of the attribute is told: context, use and state, dates as precise as they are."""
+    context = f"{indicator.context}; " if indicator.context else ""
+    first = f"; first seen {indicator.first_seen.text}" if indicator.first_seen else ""
+    last = f"; last seen {indicator.last_seen.text}" if indicator.last_seen else ""
+    return f"{context}{indicator.use}, {indicator.state}{first}{last}"
 
 
 def is_shared(indicator: Indicator) -> bool:
     """Values that unrelated cases have in common: names of files, and addresses of sinkholes."""
+    if indicator.type is IndicatorType.FILE_NAME:
+        return True
     address = indicator.type in (IndicatorType.IPV4, IndicatorType.IPV6)
-    sinkhole = address and indicator.state is IndicatorState.SINKHOLED
-    return sinkhole or indicator.type is IndicatorType.FILE_NAME
+    return address and indicator.state is IndicatorState.SINKHOLED
 
 
 def interval(first: PartialDate | None, last: PartialDate | None) -> tuple[str | None, str | None]:
@@ -99,17 +123,7 @@ def claim_text(claim: Claim) -> str:
     return f"Attributed by {claim.by}{date}{stated}{note}"
 
 
-def reliability_tag(reliability: Reliability | None) -> tuple[Tag, ...]:
-    if not reliability:
-        return ()
-    return (Tag(f'admiralty-scale:source-reliability="{reliability.value.lower()}"'),)
-
-
 def likelihood_tag(word: str) -> Tag:
     band = find_band(word)
     slug = (band.word if band else word).replace(" ", "-")
     return Tag(f'estimative-language:likelihood-probability="{slug}"')
-
-
-def confidence_tag(confidence: Confidence) -> Tag:
-    return Tag(f'estimative-language:confidence-in-analytic-judgment="{confidence.value}"')

@@ -12,7 +12,7 @@ from threatbrief.config import SecurityTxt, SiteConfig
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Tlp, format_instant
 from threatbrief.render.engine import Engine
-from threatbrief.views.csaf import PROVIDER_PATH, csaf_incidents
+from threatbrief.views.csaf import PROVIDER_PATH, csaf_places
 
 SECURITY_TXT_PATH: Final = ".well-known/security.txt"
 
@@ -33,7 +33,7 @@ class WellKnownOutput:
     def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
         if site.security_txt is None or site.tlp is Tlp.RED:
             return
-        has_csaf = next(csaf_incidents(kb, site), None) is not None
+        has_csaf = next(csaf_places(kb, site), None) is not None
         view = SecurityTxtView(tuple(_fields(site.security_txt, site, has_csaf=has_csaf)))
         yield Artifact(PurePosixPath(SECURITY_TXT_PATH), view, owner="security.txt", output=self.name)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
@@ -19,26 +19,34 @@ CSAF_LABELS: Final = {Tlp.CLEAR: "WHITE", Tlp.GREEN: "GREEN", Tlp.AMBER: "AMBER"
 would let recipients pass it on to their clients, so what is marked with it has no CSAF document."""
 
 
-def csaf_label(incident: Incident) -> str | None:
-    """The label of the incident's document; None where it can have none."""
+class CsafPlace(NamedTuple):
+    """An incident's document: its marking, CSAF's word for it, its address relative to the root."""
+
+    marking: Tlp
+    label: str
+    path: str
+
+
+def csaf_place(incident: Incident) -> CsafPlace | None:
+    """Where the document lies; None for what was never published and what no label of CSAF fits.
+
+    The folder is that of the label, then of the year of the first publication (section 7.1.11); the
+    name comes from the id (section 5.1).
+    """
     if incident.status is Status.DRAFT or incident.published is None:
         return None
-    return CSAF_LABELS.get(marking_of(incident))
-
-
-def csaf_path(incident: Incident) -> str | None:
-    """The document's address relative to the root, in the folder of its label and year; None without one.
-
-    The year is that of the first publication (section 7.1.11), the name comes from the id (section 5.1).
-    """
-    label = csaf_label(incident)
-    if label is None or incident.published is None:
+    marking = marking_of(incident)
+    label = CSAF_LABELS.get(marking)
+    if label is None:
         return None
     name = re.sub(r"[^+\-a-z0-9]+", "_", incident.id.lower())
-    return f"csaf/{label.lower()}/{incident.published.year:04}/{name}.json"
+    return CsafPlace(marking, label, f"csaf/{label.lower()}/{incident.published.year:04}/{name}.json")
 
 
-def csaf_incidents(kb: KnowledgeBase, site: SiteConfig) -> Iterator[Incident]:
+def csaf_places(kb: KnowledgeBase, site: SiteConfig) -> Iterator[tuple[Incident, CsafPlace]]:
     """The incidents that have a document, in the order of the knowledge base; none in a RED build."""
-    if site.tlp is not Tlp.RED:
-        yield from (incident for incident in kb.incidents if csaf_label(incident))
+    if site.tlp is Tlp.RED:
+        return
+    for incident in kb.incidents:
+        if place := csaf_place(incident):
+            yield incident, place

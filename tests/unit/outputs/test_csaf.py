@@ -16,7 +16,7 @@ from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Tlp
 from threatbrief.outputs.csaf import CsafOutput
 from threatbrief.render.engine import Engine
-from threatbrief.views.csaf import csaf_path
+from threatbrief.views.csaf import csaf_place
 
 Json = dict[str, Any]
 PATH = "csaf/white/2026/tb-2019-7k3q.json"
@@ -126,7 +126,7 @@ def test_a_red_build_has_none() -> None:
 @pytest.mark.parametrize("changes", [{"status": "draft"}, {"published": None}])
 def test_what_was_not_published_has_no_document(changes: Json) -> None:
     given = incident(**changes)
-    assert csaf_path(given) is None
+    assert csaf_place(given) is None
     assert build(knowledge(given)) == {}
 
 
@@ -147,7 +147,9 @@ def test_a_cve_is_named_once() -> None:
 
 @pytest.mark.parametrize("given", ["TB-2019-7K3Q", "tb-2019-aaaa"])
 def test_the_file_is_named_after_the_tracking_id(given: str) -> None:
-    assert csaf_path(incident(id=given)) == f"csaf/white/2026/{given.lower()}.json"
+    place = csaf_place(incident(id=given))
+    assert place is not None
+    assert place.path == f"csaf/white/2026/{given.lower()}.json"
 
 
 def test_keys_are_sorted() -> None:
