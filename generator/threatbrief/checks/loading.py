@@ -41,9 +41,6 @@ CHECKS: Final = (
     _file("F012", "key-not-text", _HIDES, "write plain words as keys"),
     _file("F013", "key-twice", _HIDES, "keep one of the two"),
     _file("F014", "file-unreadable", _BYTES, "check the file's permissions"),
-    _file("F017", "unprintable-file-name", "It cannot be told, or steers the terminal.", "rename the file"),
-    _file("F018", "no-plain-file", "A pipe or a device would keep the build waiting.", "put a file here"),
-    _file("F019", "too-many-values", "A record of this size is no record.", "split the record"),
     Check(
         "F015",
         "warning",
@@ -54,6 +51,9 @@ CHECKS: Final = (
     _file(
         "F016", "link-out-of-records", "A build reads nothing from outside its content.", "copy the file here"
     ),
+    _file("F017", "unprintable-file-name", "It cannot be told, or steers the terminal.", "rename the file"),
+    _file("F018", "no-plain-file", "A pipe or a device would keep the build waiting.", "put a file here"),
+    _file("F019", "too-many-values", "A record of this size is no record.", "split the record"),
     _file(
         "S101",
         "unknown-key",

@@ -23,7 +23,8 @@ from threatbrief.checks import (
 )
 from threatbrief.checks.finding import Check
 
-CHECKS: Final[tuple[Check, ...]] = (
+_FAMILIES: Final = "FSDRVNABITMPHC"
+_ALL: Final = (
     *loading.CHECKS,
     *dates.CHECKS,
     *references.CHECKS,
@@ -38,4 +39,5 @@ CHECKS: Final[tuple[Check, ...]] = (
     *history.CHECKS,
     *silence.CHECKS,
 )
+CHECKS: Final[tuple[Check, ...]] = tuple(sorted(_ALL, key=lambda c: (_FAMILIES.index(c.code[0]), c.code)))
 CODES: Final[Mapping[str, Check]] = MappingProxyType({rule.code: rule for rule in CHECKS})

@@ -52,7 +52,7 @@ class PartialDate:
 
     @property
     def precision(self) -> Precision:
-        return ("year", "month", "day")[self.value.count("-")]  # type: ignore[return-value]
+        return ("year", "month", "day")[self.value.count("-")]
 
     @cached_property
     def first(self) -> date:

@@ -204,6 +204,9 @@ class _Parser:
             raise _ParseError(
                 "F011", event.start_mark.line + 2, 1, "nested too deep", "a record has few levels"
             )
+        if len(self.places) > _VALUES:
+            message = f"more than {_VALUES} values"
+            raise _ParseError("F019", event.start_mark.line + 2, 1, message, "split the record")
         if isinstance(event, ScalarEvent):
             return self._scalar(event)
         if isinstance(event, SequenceStartEvent):

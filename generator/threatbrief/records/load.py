@@ -92,7 +92,7 @@ def parse_record(kind: str, path: str, content: bytes) -> Parsed:
             found.append(replace(fault, marking=_mark(front, row["loc"], fault)))
         if len(rows) > _TOLD:
             message = f"{len(rows) - _TOLD} more faults; they are told once these are mended"
-            found.append(Diagnostic("S105", "error", origin.span(), message))
+            found.append(Diagnostic("S105", "error", origin.span(), message, "mend the others first"))
         once = tuple(dict.fromkeys(found))
         return Parsed(piece_together(model, front, document.body, origin), once, is_whole=False)
     return Parsed(record, tuple(found), is_whole=not faults)
