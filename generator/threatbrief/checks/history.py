@@ -27,10 +27,11 @@ def compare(
 
     Both knowledge bases are unfiltered. Only what was published or withdrawn before is held to it.
     """
+    today = _Addresses(after)
     for record in before.records:
         if record.status is Status.DRAFT:
             continue
-        found = _compare_record(record, _find(after, record), after)
+        found = _compare_record(record, today.find(record), after)
         for code, finding in found:
             rule = _RULES[code]
             severity = rule.severity if rule.firm else (severities or {}).get(code, rule.severity)
@@ -58,13 +59,15 @@ def _compare_record(old: Record, new: Record | None, after: KnowledgeBase) -> _F
     yield from (("H107", _at(old, new, ("formerly",), message)) for message in _lost_addresses(old, new))
 
 
-def _find(kb: KnowledgeBase, old: Record) -> Record | None:
-    """The record of today that an earlier one became: by its id, or by an address that it gave up."""
-    same_kind = [record for record in kb.records if type(record) is type(old)]
-    return next(
-        (record for record in same_kind if record.id == old.id),
-        next((record for record in same_kind if old.id.lower() in record.formerly), None),
-    )
+class _Addresses:
+    """Which record of today an earlier one became: by its id, or by an address that it gave up."""
+
+    def __init__(self, kb: KnowledgeBase) -> None:
+        self._by_id = {(type(record), record.id): record for record in kb.records}
+        self._former = {(type(record), slug): record for record in kb.records for slug in record.formerly}
+
+    def find(self, old: Record) -> Record | None:
+        return self._by_id.get((type(old), old.id)) or self._former.get((type(old), old.id.lower()))
 
 
 def _at(old: Record, new: Record, location: Location, message: str) -> Finding:

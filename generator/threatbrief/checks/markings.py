@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from threatbrief.checks.finding import Check, Finding
-from threatbrief.checks.references import CITATION, RECORD_LINK, find_kinds
+from threatbrief.checks.references import CITATION, RECORD_LINK, find_kinds, references
 from threatbrief.checks.subject import Subject
 from threatbrief.model import Tlp
 from threatbrief.model.origin import Location
@@ -22,7 +22,7 @@ _BEGINS: Final = re.compile(
 def check_records(subject: Subject) -> Iterator[Finding]:
     if subject.corpus.highest.rank <= subject.record.tlp.rank:
         return
-    for location, kind, target in _references(subject):
+    for location, kind, target in references(subject):
         yield from _compare(subject, location, kind, target)
     if "[[" in subject.prose:
         for match in RECORD_LINK.finditer(subject.prose):
@@ -32,18 +32,6 @@ def check_records(subject: Subject) -> Iterator[Finding]:
                 if theirs and theirs.rank > own.rank:
                     message = _too_high(f"the link {match.group()}", theirs, own)
                     yield from subject.in_body(match.start(), message, quotes=theirs)
-
-
-def _references(subject: Subject) -> Iterator[tuple[Location, str, str]]:
-    if incident := subject.incident:
-        if incident.assessment:
-            yield ("assessment", "actor"), "actor", incident.assessment.actor
-        for index, software in enumerate(incident.software):
-            yield ("software", index), "software", software
-        for index, related in enumerate(incident.related):
-            yield ("related", index, "id"), "incident", related.id
-    if subject.actor and subject.actor.parent:
-        yield ("parent",), "actor", subject.actor.parent
 
 
 def _compare(subject: Subject, location: Location, kind: str, target: str) -> Iterator[Finding]:

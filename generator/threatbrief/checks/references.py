@@ -11,6 +11,7 @@ from threatbrief.checks.finding import Check, Finding
 from threatbrief.checks.subject import Corpus, Subject, suggest
 from threatbrief.model import Actor
 from threatbrief.model.origin import Location
+from threatbrief.model.vocab import Status
 
 CITATION: Final = re.compile(r"\[@([^\]\s]*)\]")
 """Anything that looks like `[@source-id]`; the renderer accepts fewer, and what it does not accept
@@ -19,32 +20,24 @@ RECORD_LINK: Final = re.compile(r"\[\[([^\[\]|\n]*)(?:\|[^\]\n]*)?\]\]")
 
 
 def check_actors(subject: Subject) -> Iterator[Finding]:
-    if subject.incident and subject.incident.assessment:
-        yield from _refer(subject, "actor", ("assessment", "actor"), subject.incident.assessment.actor)
-    if subject.actor and subject.actor.parent:
-        yield from _refer(subject, "actor", ("parent",), subject.actor.parent)
+    yield from _refer(subject, "actor")
 
 
 def check_software(subject: Subject) -> Iterator[Finding]:
-    if subject.incident:
-        for index, software in enumerate(subject.incident.software):
-            yield from _refer(subject, "software", ("software", index), software)
+    yield from _refer(subject, "software")
 
 
 def check_related(subject: Subject) -> Iterator[Finding]:
-    if subject.incident:
-        for index, related in enumerate(subject.incident.related):
-            yield from _refer(subject, "incident", ("related", index, "id"), related.id)
+    yield from _refer(subject, "incident")
 
 
-def _refer(subject: Subject, kind: str, location: Location, target: str) -> Iterator[Finding]:
-    known = subject.corpus.markings[kind]
-    if target in known:
-        return
-    word = {"incident": "record"}.get(kind, kind)
-    yield from subject.at(
-        location, f"there is no {word} {target!r}", suggest(target, _visible(subject, kind))
-    )
+def _refer(subject: Subject, wanted: str) -> Iterator[Finding]:
+    known = subject.corpus.markings[wanted]
+    word = "record" if wanted == "incident" else wanted
+    for location, kind, target in references(subject):
+        if kind == wanted and target not in known:
+            hint = suggest(target, _visible(subject, kind))
+            yield from subject.at(location, f"there is no {word} {target!r}", hint)
 
 
 def _visible(subject: Subject, *kinds: str) -> Iterable[str]:
@@ -106,6 +99,29 @@ def check_itself(subject: Subject) -> Iterator[Finding]:
                 yield from subject.at(("related", index, "id"), "the record is related to itself")
     if subject.actor and subject.actor.parent == subject.actor.id:
         yield from subject.at(("parent",), "the actor is its own parent")
+
+
+def check_drafts(subject: Subject) -> Iterator[Finding]:
+    """A published record that names one which is not built."""
+    drafts = subject.corpus.drafts
+    if not drafts or subject.record.status is Status.DRAFT:
+        return
+    for location, kind, target in references(subject):
+        if (kind, target) in drafts:
+            yield from subject.at(location, f"{target!r} is a draft")
+
+
+def references(subject: Subject) -> Iterator[tuple[Location, str, str]]:
+    """What the front matter of a record names by id: place, kind, id."""
+    if incident := subject.incident:
+        if incident.assessment:
+            yield ("assessment", "actor"), "actor", incident.assessment.actor
+        for index, software in enumerate(incident.software):
+            yield ("software", index), "software", software
+        for index, related in enumerate(incident.related):
+            yield ("related", index, "id"), "incident", related.id
+    if subject.actor and subject.actor.parent:
+        yield ("parent",), "actor", subject.actor.parent
 
 
 def check_parents(corpus: Corpus) -> Iterator[Finding]:
@@ -244,5 +260,13 @@ CHECKS: Final = (
         "A citation must lead to one source.",
         "give each source a short name of its own",
         of_record=check_source_twice,
+    ),
+    Check(
+        "R112",
+        "note",
+        "refers-to-draft",
+        "A draft is not built: until it is published, the page names it without a link.",
+        "publish the draft too",
+        of_record=check_drafts,
     ),
 )

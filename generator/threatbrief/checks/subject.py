@@ -22,6 +22,7 @@ from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Actor, Incident, PartialDate, Record, Software, Sourced, Tlp, highest
 from threatbrief.model.origin import Location
 from threatbrief.model.sections import Sections, parse_sections
+from threatbrief.model.vocab import Status
 from threatbrief.reference import Reference
 
 
@@ -41,6 +42,15 @@ class Corpus:
     def subjects(self) -> Iterator[Subject]:
         """Each record in turn; made anew each time, for what a subject has worked out takes room."""
         return (Subject(record, self) for record in self.kb.records)
+
+    @cached_property
+    def drafts(self) -> frozenset[tuple[str, str]]:
+        """Kind and id of every draft."""
+        return frozenset(
+            (type(record).__name__.lower(), record.id)
+            for record in self.kb.records
+            if record.status is Status.DRAFT and record.origin.is_sound("status")
+        )
 
     @cached_property
     def highest(self) -> Tlp:

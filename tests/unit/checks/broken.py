@@ -211,6 +211,7 @@ BROKEN: Final[dict[str, Corpus]] = {
     },
     "R110": incident(("countries: [US]", "countries: [US, US]")),
     "R111": incident(("sources:\n  one: {", "sources:\n  - {id: one, "), ("\n  two: {", "\n  - {id: one, ")),
+    "R112": software(("status: published", "status: draft")),
     "V101": incident(("id: T1566.002", "id: T1566.999")),
     "V102": incident(("id: T1566.002", "id: T1086")),
     "V103": incident(("id: T1566.002", "id: T1043")),
