@@ -53,11 +53,9 @@ def defang_text(text: str, indicators: tuple[tuple[str, str], ...]) -> str:
     return pattern.sub(lambda match: shown[match.group()], text) if shown else text
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def _replacements(indicators: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], dict[str, str]]:
     """One pattern for all values that have another face, and that face."""
     shown = {value: face for kind, value in indicators if (face := defang(kind, value)) != value}
     values = "|".join(re.escape(value) for value in sorted(shown, key=lambda v: (-len(v), v)))
     return re.compile(rf"(?<![\w.@-])(?:{values})(?![\w@-]|\.\w)"), shown
-
-

@@ -10,8 +10,9 @@ from __future__ import annotations
 import html
 import re
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 
 import markdown
@@ -41,84 +42,83 @@ _ATTRIBUTES: Final = {
     "h3": {"id"},
     "h4": {"id"},
 }
+_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_SCHEMES: Final = {"http", "https", "mailto"}
 _STASHED: Final = re.compile("\x02wzxhzdk:(\\d+)\x03")
 _ESCAPED: Final = re.compile("\x02(\\d+)\x03")
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedBody:
-    """One body: HTML whose inner links begin with a token for the site's root, and the plain tree."""
-
-    html: str
-    tree: tuple[Node, ...]
-
-
 class BodyRenderer:
-    """Renders bodies; one per process. The last bodies are kept, so that a record's page, feed item
-    and brief share one parse."""
+    """Renders bodies; one per process, with one Markdown instance. The HTML of the last bodies is kept,
+    so that a record's page and its entries in many feeds share one parse."""
 
     def __init__(self) -> None:
-        self._capture = _Capture()
-        self._rendered = lru_cache(maxsize=512)(self._render)
+        self._running = _Running()
+        self._engine = markdown.Markdown(
+            extensions=["fenced_code", "sane_lists", "tables", _Records(self._running)], output_format="html"
+        )
+        self._html = lru_cache(maxsize=2048)(self._render_html)
 
     def html(self, body: BodyView, root: str) -> str:
         """Sanitised HTML; `root` (`../../` or an absolute URL) begins every link within the site."""
-        return self._rendered(body).html.replace(f'href="{_ROOT}', f'href="{root}')
+        return self._html(body).replace(f'href="{_ROOT}', f'href="{root}')
 
     def tree(self, body: BodyView) -> tuple[Node, ...]:
-        """The plain tree of the same parse: see PlainTree."""
-        return self._rendered(body).tree
+        """The body as plain nodes: see PlainTree."""
+        self._convert(body)
+        stash = tuple(str(raw) for raw in self._engine.htmlStash.rawHtmlBlocks)
+        return PlainTree(stash).blocks(self._running.root)
 
-    def _render(self, body: BodyView) -> RenderedBody:
-        engine = markdown.Markdown(
-            extensions=["fenced_code", "sane_lists", "tables", _Records(body, self._capture)],
-            output_format="html",
-        )
-        clean = nh3.clean(
-            engine.convert(body.markdown),
+    def _render_html(self, body: BodyView) -> str:
+        return nh3.clean(
+            self._convert(body),
             tags=_TAGS,
-            attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
-            url_schemes={"http", "https", "mailto"},
+            attributes=_ATTRIBUTES,
+            url_schemes=_SCHEMES,
             link_rel=None,
         )
-        stash = tuple(str(raw) for raw in engine.htmlStash.rawHtmlBlocks)
-        return RenderedBody(clean, PlainTree(stash).blocks(self._capture.root))
+
+    def _convert(self, body: BodyView) -> str:
+        self._running.body = body
+        self._running.numbers = dict(body.citations)
+        self._running.links = {target: (href, text) for target, href, text in body.links}
+        return self._engine.reset().convert(body.markdown)
 
 
-class _Capture:
-    """Where the tree of the running parse is left for the plain tree."""
+class _Running:
+    """The body that is being parsed, and where the tree of its parse is left."""
 
+    body: BodyView = BodyView("")
+    numbers: Mapping[str, int] = MappingProxyType({})
+    links: Mapping[str, tuple[str, str]] = MappingProxyType({})
     root: ET.Element = ET.Element("div")
 
 
 class _Records(Extension):
-    """Citations, record links, no raw HTML, headings from level 2, defanged prose."""
+    """Citations, record links, no raw HTML, headings from level 3, defanged prose."""
 
-    def __init__(self, body: BodyView, capture: _Capture) -> None:
+    def __init__(self, running: _Running) -> None:
         super().__init__()
-        self._body, self._capture = body, capture
+        self._running = running
 
     def extendMarkdown(self, md: markdown.Markdown) -> None:  # noqa: N802 (Python-Markdown's name)
         md.preprocessors.deregister("html_block")
-        md.inlinePatterns.deregister("html")
-        md.inlinePatterns.deregister("image_link")
-        md.inlinePatterns.deregister("image_reference")
-        md.inlinePatterns.deregister("automail")
-        md.inlinePatterns.register(_Citation(CITATION.pattern, dict(self._body.citations)), "citation", 185)
-        links = {target: (href, text) for target, href, text in self._body.links}
-        md.inlinePatterns.register(_RecordLink(RECORD_LINK.pattern, links), "record-link", 184)
-        md.treeprocessors.register(_Finish(md, self._body, self._capture), "finish", 0)
+        for pattern in ("html", "image_link", "image_reference", "automail"):
+            md.inlinePatterns.deregister(pattern)
+        md.inlinePatterns.register(_Citation(CITATION.pattern, self._running), "citation", 185)
+        md.inlinePatterns.register(_RecordLink(RECORD_LINK.pattern, self._running), "record-link", 184)
+        md.treeprocessors.register(_Finish(md, self._running), "finish", 0)
 
 
 class _Citation(InlineProcessor):
     """`[@ms]` → a superscript number that leads to the source."""
 
-    def __init__(self, pattern: str, numbers: dict[str, int]) -> None:
+    def __init__(self, pattern: str, running: _Running) -> None:
         super().__init__(pattern)
-        self._numbers = numbers
+        self._running = running
 
     def handleMatch(self, m: re.Match[str], data: str) -> tuple[Any, Any, Any]:  # type: ignore[override]  # noqa: N802
-        number = self._numbers.get(m.group(1))
+        number = self._running.numbers.get(m.group(1))
         if number is None:
             return None, None, None
         sup = ET.Element("sup", {"class": "cc"})
@@ -130,12 +130,12 @@ class _Citation(InlineProcessor):
 class _RecordLink(InlineProcessor):
     """`[[kimsuky]]` → a link to the record's page, with its name or the given text."""
 
-    def __init__(self, pattern: str, links: dict[str, tuple[str, str]]) -> None:
+    def __init__(self, pattern: str, running: _Running) -> None:
         super().__init__(pattern)
-        self._links = links
+        self._running = running
 
     def handleMatch(self, m: re.Match[str], data: str) -> tuple[Any, Any, Any]:  # type: ignore[override]  # noqa: N802
-        found = self._links.get(m.group(1))
+        found = self._running.links.get(m.group(1))
         if found is None:
             return None, None, None
         link = ET.Element("a", {"href": _ROOT + found[0]})
@@ -144,31 +144,33 @@ class _RecordLink(InlineProcessor):
 
 
 class _Finish(Treeprocessor):
-    """Last in line: heading levels start at 2 and skip none, prose is defanged, the tree is kept."""
+    """Last in line: heading levels start at 3 and skip none, prose is defanged, the tree is kept."""
 
-    def __init__(self, md: markdown.Markdown, body: BodyView, capture: _Capture) -> None:
+    def __init__(self, md: markdown.Markdown, running: _Running) -> None:
         super().__init__(md)
-        self._body, self._capture = body, capture
+        self._running = running
 
     def run(self, root: ET.Element) -> None:
         _level_headings(root)
-        for element in root.iter():
-            if element.text:
-                element.text = self._defang(element.text)
-            if element.tail:
-                element.tail = self._defang(element.tail)
-        self._capture.root = root
+        if indicators := self._running.body.indicators:
+            for element in root.iter():
+                if element.text:
+                    element.text = _defang(element.text, indicators)
+                if element.tail:
+                    element.tail = _defang(element.tail, indicators)
+        self._running.root = root
 
-    def _defang(self, text: str) -> str:
-        shown = defang_text(text, self._body.indicators)
-        return AtomicString(shown) if isinstance(text, AtomicString) else shown
+
+def _defang(text: str, indicators: tuple[tuple[str, str], ...]) -> str:
+    shown = defang_text(text, indicators)
+    return AtomicString(shown) if isinstance(text, AtomicString) else shown
 
 
 def _level_headings(root: ET.Element) -> None:
     """The page has its own h1 and h2: the body's top level becomes h3, deeper ones follow unskipped."""
     stack: list[int] = []
     for element in root.iter():
-        if not re.fullmatch(r"h[1-6]", element.tag if isinstance(element.tag, str) else ""):
+        if element.tag not in _HEADINGS:
             continue
         level = int(element.tag[1])
         while stack and stack[-1] >= level:
@@ -200,7 +202,7 @@ class PlainTree:
         tag = element.tag
         if tag == "p":
             return [self._fenced(element) or {"t": "p", "c": self._inlines(element)}]
-        if tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
+        if tag in _HEADINGS:
             return [{"t": "h", "level": int(tag[1]) - 2, "c": self._inlines(element)}]
         if tag in ("ul", "ol"):
             return [{"t": tag, "items": tuple(self._item(child) for child in element)}]
@@ -282,4 +284,4 @@ def _is_safe(href: str) -> bool:
     return href.startswith((_ROOT, "http://", "https://", "mailto:"))
 
 
-__all__ = ["BodyRenderer", "Node", "PlainTree", "RenderedBody"]
+__all__ = ["BodyRenderer", "Node", "PlainTree"]
