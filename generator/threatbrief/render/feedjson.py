@@ -20,7 +20,6 @@ def document(feed: FeedView, entries: Sequence[bytes], shown: Sequence[EntryView
         "home_page_url": feed.home,
         "feed_url": feed.self_url,
         "description": clean_text(feed.description),
-        **({"next_url": feed.older} if feed.older else {}),
         **({"hubs": [{"type": "WebSub", "url": feed.hub}]} if feed.hub else {}),
         "authors": _authors(feed.site),
         "language": feed.site.language,

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from types import MappingProxyType
 from typing import Any, Final
 
 from feedgen.entry import FeedEntry  # type: ignore[import-untyped]
@@ -70,9 +69,8 @@ def rss_entry(site: FeedSite, entry: FilledEntry) -> bytes:
         node.enclosure(site.base + view.enclosure, str(entry.length), PDF_TYPE)
     root = etree.Element("rss", nsmap=_RSS_NAMESPACES)
     root.append(node.rss_entry())
-    _extend_rss_entry(root[0], site, view)
     text = etree.tostring(root, encoding="UTF-8")
-    return text[text.index(b"<item>") : text.rindex(b"</rss>")]
+    return text[text.index(b"<item>") : text.rindex(b"</item>")] + _rss_rest(site, view) + b"</item>"
 
 
 def atom_entry(site: FeedSite, entry: FilledEntry) -> bytes:
@@ -82,12 +80,12 @@ def atom_entry(site: FeedSite, entry: FilledEntry) -> bytes:
     node.updated(datetime.fromisoformat(view.updated))
     node.summary(clean_text(view.summary))
     node.content(entry.html, type="html")
-    element = node.atom_entry()
-    for category in view.categories:
-        _add(element, "category", _category(category))
-    for words in _entry_links(site, entry):
-        _add(element, "link", words)
-    return etree.tostring(element, encoding="UTF-8")
+    text: bytes = etree.tostring(node.atom_entry(), encoding="UTF-8")
+    rest = (
+        *(_markup("category", _category(category)) for category in view.categories),
+        *(_markup("link", words) for words in _entry_links(site, entry)),
+    )
+    return text.removesuffix(b"</entry>") + "".join(rest).encode() + b"</entry>"
 
 
 def opml(view: OpmlView) -> bytes:
@@ -122,7 +120,7 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc]
         if self.feed.current:
             etree.SubElement(channel, f"{{{_HISTORY}}}archive")
         for words in _feed_links(self.feed):
-            _add(channel, f"{{{_ATOM}}}link", words)
+            etree.SubElement(channel, f"{{{_ATOM}}}link", words)
         return root
 
     def extend_atom(self, root: Any) -> Any:
@@ -131,24 +129,26 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc]
         return root
 
 
-def _extend_rss_entry(element: Any, site: FeedSite, view: EntryView) -> None:
-    """Categories, sources, author and date of change. Done by hand once the item stands under a root that
-    knows the namespaces: as an entry extension, which works before that, it takes five times as long."""
-    for category in view.categories:
-        child = _add(element, "category", {"domain": category.scheme})
-        child.text = clean_text(category.label or category.term)
-    _add(element, f"{{{_DC}}}creator").text = clean_text(site.author)
-    _add(element, f"{{{_ATOM}}}updated").text = view.updated
-    for words in _source_links(view):
-        _add(element, f"{{{_ATOM}}}link", words)
+def _rss_rest(site: FeedSite, view: EntryView) -> bytes:
+    """Categories, author, date of change and sources of an RSS item.
+
+    An entry has dozens of these. As text they take a tenth of the time that lxml needs for them, and
+    as an entry extension, which adds them before the namespaces are known, it needs five times that.
+    """
+    rest = (
+        *(_markup("category", {"domain": c.scheme}, c.label or c.term) for c in view.categories),
+        _markup("dc:creator", {}, site.author),
+        _markup("atom:updated", {}, view.updated),
+        *(_markup("atom:link", words) for words in _source_links(view)),
+    )
+    return "".join(rest).encode()
 
 
-def _add(parent: Any, name: str, words: Mapping[str, str] = MappingProxyType({})) -> Any:
-    """A child with attributes set one by one, which lxml does in a third of the time of a mapping."""
-    child = etree.SubElement(parent, name)
-    for key, value in words.items():
-        child.set(key, value)
-    return child
+def _markup(name: str, words: Mapping[str, str], text: str = "") -> str:
+    """An element as XML; what XML forbids is left out."""
+    attributes = "".join([f' {key}="{escape(clean_text(value))}"' for key, value in words.items()])
+    content = escape(clean_text(text), quote=False)
+    return f"<{name}{attributes}>{content}</{name}>" if content else f"<{name}{attributes}/>"
 
 
 def _generator(feed: FeedView, shown: Sequence[EntryView]) -> Any:
@@ -209,11 +209,11 @@ def _entry_links(site: FeedSite, entry: FilledEntry) -> list[dict[str, str]]:
 
 
 def _source_links(entry: EntryView) -> list[dict[str, str]]:
-    return [{"rel": "via", "href": url, "title": clean_text(title)} for title, url in entry.sources]
+    return [{"rel": "via", "href": url, "title": title} for title, url in entry.sources]
 
 
 def _category(category: Category) -> dict[str, str]:
-    return {"scheme": category.scheme, "term": category.term, **_given("label", clean_text(category.label))}
+    return {"scheme": category.scheme, "term": category.term, **_given("label", category.label)}
 
 
 def _given(name: str, value: str) -> dict[str, str]:

@@ -91,7 +91,10 @@ class OpmlView:
 
 
 def feed_documents(feed: Feed, site: SiteConfig) -> Iterator[FeedDocument]:
-    """The documents of a feed: the first one of each format, then its archives from the oldest."""
+    """The documents of a feed: the first one of each format, then its archives from the oldest.
+
+    JSON Feed has no archives: it knows pages that move, and RFC 5005 speaks of Atom and RSS.
+    """
     slots = feed.slots()
     pages = len(slots) // PAGE if feed.archived else 0
     newest = [entry for entry in reversed(slots) if entry][:NEWEST]
@@ -99,9 +102,10 @@ def feed_documents(feed: Feed, site: SiteConfig) -> Iterator[FeedDocument]:
     entries = tuple(newest) or (_nothing_yet(feed, site),)
     for file in feed.files:
         paths = (file.path, *(old.path for old in feed.former if old.format == file.format))
-        first = _view(feed, site, file, entries, keep, pages=pages)
+        archives = 0 if file.format == "json" else pages
+        first = _view(feed, site, file, entries, keep, pages=archives)
         yield from (FeedDocument(path, feed.key, first) for path in paths)
-        for number in range(1, pages + 1):
+        for number in range(1, archives + 1):
             page = slots[(number - 1) * PAGE : number * PAGE]
             held = tuple(entry for entry in reversed(page) if entry)
             view = _view(feed, site, file, held, len(held), pages=number - 1, number=number)

@@ -25,7 +25,7 @@ from threatbrief.views.feed_content import (
 from threatbrief.views.incident import incident_tlp, words
 
 TECHNIQUE_SCHEME: Final = "https://attack.mitre.org/techniques/"
-COUNTRY_SCHEME: Final = "urn:iso:std:iso:3166:-1:alpha-2"
+COUNTRY_SCHEME: Final = "urn:iso:std:iso:3166:-1"
 TLP_SCHEME: Final = "https://www.first.org/tlp/"
 
 _TITLE_LIMIT: Final = 300

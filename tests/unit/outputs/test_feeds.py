@@ -64,7 +64,7 @@ def test_categories_carry_their_scheme() -> None:
         ("https://www.first.org/tlp/", "TLP:CLEAR", None),
         ("tag:example.org,2026:actors", "kimsuky", "Kimsuky"),
         ("tag:example.org,2026:sectors", "government", "Government"),
-        ("urn:iso:std:iso:3166:-1:alpha-2", "NO", "Norway"),
+        ("urn:iso:std:iso:3166:-1", "NO", "Norway"),
         ("https://attack.mitre.org/techniques/", "T1566.002", None),
     }
     shown = {(tag.scheme, tag.term) for tag in entries(files["feeds/rss.xml"])[0].tags}
