@@ -26,7 +26,7 @@ _JOINING: Final = (
 )
 _JOINING_TOO: Final = ("TAMIL", "TELUGU", "KANNADA", "MALAYALAM", "SINHALA", "KHMER", "MYANMAR", "TIBETAN")
 _STACKED: Final = 5
-_WORD: Final = re.compile(r"[^\W\d_]+")
+_WORD: Final = re.compile("(?:[^\\W\\d_]|[\u24b6-\u24e9\U0001f130-\U0001f149])+")
 _ORDINALS: Final = frozenset("ªº")
 _EAST_ASIAN: Final = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"})
 _MIXING: Final = frozenset(

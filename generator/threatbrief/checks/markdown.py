@@ -13,6 +13,7 @@ _QUOTES: Final = 12
 _INDENT: Final = 40
 _BRACKETS: Final = 30
 _LINES: Final = 600
+_MARKS: Final = 4000
 _FENCES: Final = 40
 _DEEP: Final = " " * _INDENT
 
@@ -38,6 +39,7 @@ def find_faults(body: str, prose: str) -> Iterator[Fault]:
     if indented and (match := _INDENTED.search(prose) or _TABBED.search(prose)):
         yield match.start(), f"a list indented by more than {_INDENT} columns", ""
     yield from _find_long_blocks(prose)
+    yield from _find_full_blocks(body)
     has_fences = "```" in body or "~~~" in body
     fences = [match.start() for match in _OPEN_FENCE.finditer(blank_fences(body))] if has_fences else []
     if len(fences) > _FENCES:
@@ -56,6 +58,19 @@ def _find_long_blocks(prose: str) -> Iterator[Fault]:
             yield at, f"a block of more than {_LINES} lines", hint
             return
         at = match.end() if match else end
+
+
+def _find_full_blocks(body: str) -> Iterator[Fault]:
+    """Blocks with thousands of marks: the renderer's time grows with their number squared."""
+    if sum(map(body.count, _MARKING)) <= _MARKS:
+        return
+    for start, block in _blocks(body):
+        if sum(map(block.count, _MARKING)) > _MARKS:
+            yield start, f"more than {_MARKS} marks of Markdown in one paragraph", "set blank lines between"
+            return
+
+
+_MARKING: Final = "\\`*_[<&"
 
 
 def _find_open_brackets(prose: str) -> Iterator[Fault]:

@@ -26,7 +26,7 @@ def check_silences(
             name = codes[silence.code].name
             found = subject.at(location, f"{silence.code} ({name}) cannot be silenced")
             yield from (("C102", finding) for finding in found)
-        elif silence.code in ran and silence.code not in used:
+        elif silence.code in ran - used and subject.is_sound(*location, "reason"):
             found = subject.at(location, f"the record has no {silence.code} to silence")
             yield from (("C103", finding) for finding in found)
 
