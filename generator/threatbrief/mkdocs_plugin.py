@@ -5,6 +5,7 @@ Works on MkDocs 1.6 and on ProperDocs, which redirects every `mkdocs` import to 
 
 from __future__ import annotations
 
+import gc
 import logging
 import secrets
 from collections.abc import Callable
@@ -33,11 +34,19 @@ from threatbrief.errors import ConfigError, ContentError, ThreatbriefError
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Tlp
 from threatbrief.outputs.pages import home_page, page_addresses, prose_page
-from threatbrief.project import Project, build_files, load_publishable, make_site_config, template_folders
+from threatbrief.project import (
+    Project,
+    build_files,
+    choose_outputs,
+    load_publishable,
+    make_site_config,
+    template_folders,
+)
 from threatbrief.render.engine import Engine
 
 NAME = "threatbrief"
 _HOME = ("index.md", "README.md")
+_SITE_OPTIONS = ("authority", "id_prefix", "language", "tlp", "drafts", "pdf", "paper", "websub_hub")
 _LEVELS = {"error": logging.ERROR, "warning": logging.WARNING, "note": logging.DEBUG}
 
 log = logging.getLogger(f"mkdocs.plugins.{NAME}")
@@ -57,6 +66,10 @@ class Options(Config):
     drafts = Type(bool, default=False)
     pdf = Type(bool, default=True)
     paper = Choice(("a4", "us-letter"), default="a4")
+    csaf = Type(dict, default={})
+    security_txt = Type(dict, default={})
+    websub_hub = Optional(Type(str))
+    outputs = Optional(Type(list))
     workers = Optional(Type(int))
 
 
@@ -77,6 +90,7 @@ class ThreatbriefPlugin(BasePlugin[Options]):
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Load and check all records; faults end the build before anything is touched."""
+        gc.disable()  # a build makes much, and no cycles; collecting would walk every record over and over
         try:
             self.project = read_project(config, self.config)
             if self._deploys and self.project.site.tlp is not Tlp.CLEAR:
@@ -175,6 +189,7 @@ class ThreatbriefPlugin(BasePlugin[Options]):
         return server
 
     def _restore(self) -> None:
+        gc.enable()
         if stack := self.__dict__.pop("_stack", None):
             self._config.site_dir = self._site_dir
             stack.close()
@@ -190,7 +205,7 @@ def read_project(config: MkDocsConfig, options: Any) -> Project:
     config_file = Path(config.config_file_path or "mkdocs.yml").resolve()
     root = config_file.parent
     templates = template_folders(root / options["templates"])
-    chosen = {key: options[key] for key in ("authority", "id_prefix", "language", "tlp", "drafts", "pdf", "paper")}
+    chosen = {key: options[key] for key in _SITE_OPTIONS}
     publisher = {"name": config.site_name, **options["publisher"]}
     site = make_site_config(
         {
@@ -200,6 +215,8 @@ def read_project(config: MkDocsConfig, options: Any) -> Project:
             "description": config.site_description,
             "publisher": publisher,
             "licence": options["licence"] or None,
+            "csaf": options["csaf"] or None,
+            "security_txt": options["security_txt"] or None,
         },
         templates,
     )
@@ -212,6 +229,7 @@ def read_project(config: MkDocsConfig, options: Any) -> Project:
         site_dir=Path(config.site_dir),
         site=site,
         strict=bool(config.strict),
+        outputs=choose_outputs(options["outputs"]),
         workers=options["workers"],
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -50,6 +50,7 @@ class Project:
     templates: tuple[Path, ...]
     site_dir: Path
     site: SiteConfig
+    outputs: tuple[Output, ...] = ()
     strict: bool = False
     workers: int | None = None
 
@@ -93,11 +94,24 @@ def build_files(
     project: Project,
     kb: KnowledgeBase,
     progress: Progress = lambda stage, done, total: None,
-    outputs: tuple[Output, ...] | None = None,
 ) -> Iterator[BuiltFile]:
     """Every file of the site but the hand-written pages, which MkDocs makes."""
-    chosen = outputs if outputs is not None else find_outputs()
-    return build(kb, project.site, chosen, project.templates, workers=project.workers, progress=progress)
+    workers = project.workers
+    return build(kb, project.site, project.outputs, project.templates, workers=workers, progress=progress)
+
+
+def choose_outputs(names: Sequence[str] | None) -> tuple[Output, ...]:
+    """The registered outputs of these names, all where none is named; pages and assets are always made.
+
+    ConfigError names one that is not registered.
+    """
+    found = {output.name: output for output in find_outputs()}
+    if names is None:
+        return tuple(found.values())
+    for name in names:
+        if name not in found:
+            raise ConfigError(f"mkdocs.yml: option 'outputs': {name!r} is none of {', '.join(found)}")
+    return tuple(output for name, output in found.items() if name in {*names, "assets", "pages"})
 
 
 def _today() -> date:

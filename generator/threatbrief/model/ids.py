@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from uuid import UUID
 
 
 def derive_uuid(authority: str, record_id: str, role: str) -> str:
@@ -12,5 +11,6 @@ def derive_uuid(authority: str, record_id: str, role: str) -> str:
     `authority` is the site's (`example.org,2026`), `role` what part of the record the object is
     (`report`, `indicator/ipv4-addr/192.0.2.1`). Equal input gives an equal id; no two roles share one.
     """
-    digest = hashlib.sha256("\x1f".join((authority, record_id, role)).encode()).digest()
-    return str(UUID(bytes=digest[:16], version=4))
+    digest = hashlib.sha256("\x1f".join((authority, record_id, role)).encode()).hexdigest()
+    variant = "89ab"[int(digest[16], 16) & 3]
+    return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
