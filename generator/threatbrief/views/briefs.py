@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Incident
@@ -61,6 +62,17 @@ def defanger(incident: Incident) -> Callable[[str | None], str]:
 
 
 def brief_row(kb: KnowledgeBase, incident: Incident) -> BriefRow:
+    """The incident as every list shows it; made once for a knowledge base, since many lists show it."""
+    rows = _rows.setdefault(kb, {})
+    if incident.id not in rows:
+        rows[incident.id] = _brief_row(kb, incident)
+    return rows[incident.id]
+
+
+_rows: WeakKeyDictionary[KnowledgeBase, dict[str, BriefRow]] = WeakKeyDictionary()
+
+
+def _brief_row(kb: KnowledgeBase, incident: Incident) -> BriefRow:
     safe = defanger(incident)
     href = f"incidents/{incident.slug}/"
     return BriefRow(

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any, get_args
 from typing import overload
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import PartialDate, Record, Source, Tlp, format_instant, highest
+from threatbrief.model.parts import Marked
 from threatbrief.model.vocab import Status
 
 
@@ -70,12 +73,22 @@ def listed(kb: KnowledgeBase) -> KnowledgeBase:
 def marking_of(record: Record) -> Tlp:
     """The highest marking left in a record: its own, or that of one of its parts."""
     labels: list[Tlp | None] = [record.tlp]
-    for name in type(record).model_fields:
+    for name in _marked_fields(type(record)):
         value = getattr(record, name)
-        for part in value if isinstance(value, tuple) else (value,):
-            label = getattr(part, "tlp", None)
-            labels.append(label if isinstance(label, Tlp) else None)
+        labels.extend(part.tlp for part in (value if isinstance(value, tuple) else (value,)) if part)
     return highest(*labels)
+
+
+@cache
+def _marked_fields(model: type[Record]) -> tuple[str, ...]:
+    """The fields of a kind of record whose parts may carry a marking of their own."""
+    return tuple(name for name, field in model.model_fields.items() if _holds_marked(field.annotation))
+
+
+def _holds_marked(annotation: Any) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, Marked):
+        return True
+    return any(map(_holds_marked, get_args(annotation)))
 
 
 def plural(count: int, one: str, many: str = "") -> str:
