@@ -55,7 +55,7 @@ def _newest_first(incident: Incident) -> tuple[object, ...]:
     return (-last.toordinal(), -first.toordinal(), incident.id)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KnowledgeBase:
     """All records, sorted: incidents newest first (by disclosure), actors and software by name."""
 
