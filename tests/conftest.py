@@ -16,7 +16,9 @@ REPOSITORY = Path(__file__).parents[1]
 SHARED = REPOSITORY.parent / "shared"
 
 
-def run_threatbrief(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def run_threatbrief(
+    *arguments: str, cwd: Path, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """`threatbrief …` as a user runs it; never raises, output captured as text."""
     return subprocess.run(
         [sys.executable, "-m", "threatbrief", *arguments],
@@ -31,7 +33,9 @@ def run_threatbrief(*arguments: str, cwd: Path, env: Mapping[str, str] | None = 
 
 def read_tree(folder: Path) -> dict[str, bytes]:
     """Every file below a folder: path with slashes → bytes."""
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
 
 
 def copy_site(target: Path) -> Path:
@@ -43,7 +47,9 @@ def copy_site(target: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[str, Callable[[Path], None]], Path]:
+def once(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Callable[[str, Callable[[Path], None]], Path]:
     """Make a folder once for all test processes: `once(name, fill)` gives it, filled by the first caller."""
     base = tmp_path_factory.getbasetemp()
     base = base if worker_id == "master" else base.parent

@@ -76,7 +76,9 @@ def new() -> None:
 
 @new.command("incident")
 @click.argument("title")
-@click.option("--kind", type=click.Choice([k.value for k in IncidentKind]), default="intrusion", show_default=True)
+@click.option(
+    "--kind", type=click.Choice([k.value for k in IncidentKind]), default="intrusion", show_default=True
+)
 @click.option("--disclosed", help="When it became public: 2019, 2019-12 or 2019-12-30. Default: today.")
 @config_option
 def new_incident(title: str, kind: str, disclosed: str | None, config_file: Path | None) -> None:
@@ -105,7 +107,9 @@ def new_actor(name: str, slug: str | None, config_file: Path | None) -> None:
 @new.command("software")
 @click.argument("name")
 @click.option("--id", "slug", help="The id, if it is not to be made of the name.")
-@click.option("--type", "kind", type=click.Choice([t.value for t in SoftwareType]), default="malware", show_default=True)
+@click.option(
+    "--type", "kind", type=click.Choice([t.value for t in SoftwareType]), default="malware", show_default=True
+)
 @config_option
 def new_software(name: str, slug: str | None, kind: str, config_file: Path | None) -> None:
     """Write a new software record."""
@@ -185,7 +189,9 @@ def _find_config(config_file: Path | None) -> Path:
     for name in _CONFIG_NAMES:
         if Path(name).is_file():
             return Path(name).resolve()
-    raise ConfigError("no mkdocs.yml in this folder; name one with -f, or start a site with `threatbrief init`")
+    raise ConfigError(
+        "no mkdocs.yml in this folder; name one with -f, or start a site with `threatbrief init`"
+    )
 
 
 def _write(project: Project, path: str, text: str) -> None:

@@ -180,13 +180,11 @@ class KnowledgeBase:
             for claim in incident.attribution:
                 for actor in self.claimed_actors(claim):
                     claims[actor.id].append(claim)
-            assessed = incident.assessment.actor if incident.assessment else None
+            assessed = incident.assessment.actor if incident.assessment else ""
             if assessed in self.actor_by_id:
                 claims[assessed]
             for actor_id in claims:
-                found[actor_id].append(
-                    Involvement(incident, actor_id == assessed, tuple(claims[actor_id]))
-                )
+                found[actor_id].append(Involvement(incident, actor_id == assessed, tuple(claims[actor_id])))
         return {actor_id: tuple(rows) for actor_id, rows in found.items()}
 
     def involvements(self, actor: Actor) -> tuple[Involvement, ...]:

@@ -43,6 +43,7 @@ from threatbrief.project import (
     template_folders,
 )
 from threatbrief.render.engine import Engine
+from threatbrief.views.frame import PageView
 
 NAME = "threatbrief"
 _HOME = ("index.md", "README.md")
@@ -52,7 +53,7 @@ _LEVELS = {"error": logging.ERROR, "warning": logging.WARNING, "note": logging.D
 log = logging.getLogger(f"mkdocs.plugins.{NAME}")
 
 
-class Options(Config):
+class Options(Config):  # type: ignore[no-untyped-call]
     """The plugin's options in mkdocs.yml; SiteConfig checks what they hold."""
 
     records = Type(str, default="content/records")
@@ -73,7 +74,7 @@ class Options(Config):
     workers = Optional(Type(int))
 
 
-class ThreatbriefPlugin(BasePlugin[Options]):
+class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     """Loads and checks before MkDocs touches the site, builds beside it, publishes both as one."""
 
     project: Project
@@ -146,11 +147,10 @@ class ThreatbriefPlugin(BasePlugin[Options]):
         self.project = self.project.with_site(nav_pages=named)
         return Engine(self.project.templates).jinja
 
-    def on_page_context(
-        self, context: Any, *, page: Page, config: MkDocsConfig, nav: Navigation
-    ) -> dict[str, Any]:
+    def on_page_context(self, context: Any, *, page: Page, config: MkDocsConfig, nav: Navigation) -> Any:
         """A template sees the site, the page's frame and the text, as on record pages."""
         site = self.project.site
+        frame: PageView[Any]
         if page.file.src_uri in _HOME:
             frame = home_page(self.kb, site)
             page.meta.setdefault("template", "home.html")
@@ -245,14 +245,15 @@ def build_site(
 ) -> tuple[Published, tuple[Diagnostic, ...]]:
     """`mkdocs build`, driven from here. ContentError where records forbid it, ThreatbriefError else."""
     config, plugin = _load(config_file, overrides, mkdocs)
-    plugin.progress, plugin.reports = progress, False  # type: ignore[method-assign]
+    plugin.progress, plugin.reports = progress, False
     try:
         build_mkdocs(config)
     except (Abort, PluginError, BuildError):
         if plugin.published is None and has_errors(plugin.found, strict=bool(config.strict)):
             raise ContentError(plugin.found) from None
         raise ThreatbriefError("the build was stopped; the site stays as it was") from None
-    assert plugin.published is not None
+    if plugin.published is None:
+        raise ThreatbriefError("MkDocs ended the build early; the site stays as it was")
     return plugin.published, plugin.found
 
 
@@ -311,7 +312,7 @@ def _admit_reload_script(server: Any) -> None:
     def inject_with_nonce(content: bytes, epoch: int) -> bytes:
         nonce = secrets.token_urlsafe(16).encode()
         before, _, after = inject(content, epoch).rpartition(b"<script>")
-        page = before + b'<script nonce="' + nonce + b'">' + after
+        page: bytes = before + b'<script nonce="' + nonce + b'">' + after
         return page.replace(b"script-src 'self'", b"script-src 'self' 'nonce-" + nonce + b"'", 1)
 
     server._inject_js_into_html = inject_with_nonce

@@ -10,8 +10,8 @@ from string import Template
 from typing import Final
 
 from threatbrief.errors import ConfigError
-from threatbrief.model.names import name_slug
 from threatbrief.model import PartialDate
+from threatbrief.model.names import name_slug
 
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U, so that an id can be read aloud."""
@@ -135,7 +135,9 @@ def init_site(folder: Path, templates: Path, name: str, prefix: str, today: date
 
 def _quote(text: str) -> str:
     """Text as a YAML scalar: as typed where that is safe, else in double quotes."""
-    safe = text and all(c.isalnum() or c in " -_." for c in text) and text[0].isalnum() and text == text.strip()
+    safe = (
+        text and all(c.isalnum() or c in " -_." for c in text) and text[0].isalnum() and text == text.strip()
+    )
     if safe:
         return text
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

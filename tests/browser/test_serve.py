@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-
 from tests.conftest import REPOSITORY, run_threatbrief
 
 pytestmark = pytest.mark.browser
@@ -57,10 +56,14 @@ def test_edits_show_up(served: tuple[Path, str], page: Page) -> None:
     record.write_text(record.read_text().replace("title: An example record", "title: A new headline"))
     expect(page.locator("body")).to_contain_text("A new headline")
     base = (REPOSITORY / "templates/site/base.html").read_text(encoding="utf-8")
-    (folder / "templates/site/base.html").write_text(base.replace("</main>", "<p>From my template</p></main>"))
+    (folder / "templates/site/base.html").write_text(
+        base.replace("</main>", "<p>From my template</p></main>")
+    )
     expect(page.locator("body")).to_contain_text("From my template")
     style = (REPOSITORY / "templates/site/assets/style.css").read_text(encoding="utf-8")
-    (folder / "templates/site/assets/style.css").write_text(style + "\nbody{border-top:7px solid rgb(1,2,3)}\n")
+    (folder / "templates/site/assets/style.css").write_text(
+        style + "\nbody{border-top:7px solid rgb(1,2,3)}\n"
+    )
     expect(page.locator("body")).to_have_css("border-top-width", "7px")
     assert blocked == []
 
@@ -75,7 +78,8 @@ def test_only_the_reload_script_is_admitted(served: tuple[Path, str], page: Page
     assert "unsafe" not in policy.group(1)
     assert run_threatbrief("build", cwd=folder).returncode == 0
     built = (folder / "site/index.html").read_text(encoding="utf-8")
-    assert "nonce" not in built and "livereload" not in built
+    assert "nonce" not in built
+    assert "livereload" not in built
     assert sent.replace(f" 'nonce-{nonce}'", "").split("<script nonce=")[0] == built.split("</body>")[0]
 
 

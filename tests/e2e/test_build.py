@@ -46,7 +46,9 @@ A citation [@one] and one of nothing [@two].
 
 def record_ids(folder: str) -> list[str]:
     files = (REPOSITORY / "content/records" / folder).rglob("*.md")
-    lines = (next(x for x in f.read_text(encoding="utf-8").splitlines() if x.startswith("id:")) for f in files)
+    lines = (
+        next(x for x in f.read_text(encoding="utf-8").splitlines() if x.startswith("id:")) for f in files
+    )
     return [line.split(":", 1)[1].strip().lower() for line in lines]
 
 
@@ -78,7 +80,8 @@ def test_a_second_build_changes_nothing(shipped: Path, tmp_path: Path) -> None:
     shutil.copytree(shipped, copy)
     run = run_threatbrief("build", cwd=copy)
     assert run.returncode == 0, run.stderr
-    assert run.stdout.startswith("0 files written,") and run.stdout.rstrip().endswith(" 0 removed")
+    assert run.stdout.startswith("0 files written,")
+    assert run.stdout.rstrip().endswith(" 0 removed")
 
 
 @pytest.mark.slow
@@ -153,7 +156,8 @@ def test_a_broken_link_of_a_page_is_a_warning_and_strict_keeps_the_site(tmp_path
     before = read_tree(tmp_path / "site")
     (tmp_path / "content/pages/index.md").write_text("# New\n\n[gone](gone.md)\n", encoding="utf-8")
     run = run_threatbrief("build", "--strict", cwd=tmp_path)
-    assert run.returncode == 1 and "Traceback" not in run.stderr
+    assert run.returncode == 1
+    assert "Traceback" not in run.stderr
     assert read_tree(tmp_path / "site") == before
 
 
@@ -175,7 +179,8 @@ def test_a_page_in_a_records_place_is_refused(tmp_path: Path) -> None:
     page.write_text("# Mine\n", encoding="utf-8")
     run = run_threatbrief("build", cwd=tmp_path)
     assert run.returncode == 1
-    assert "incidents/tb-2019-7k3q.md" in run.stderr and "Traceback" not in run.stderr
+    assert "incidents/tb-2019-7k3q.md" in run.stderr
+    assert "Traceback" not in run.stderr
 
 
 @pytest.mark.slow

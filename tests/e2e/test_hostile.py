@@ -7,6 +7,7 @@ are. The cases are read in one process with 1 GiB to live in; run as a script, t
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import resource
@@ -119,7 +120,7 @@ class Mapping:
         return f"{{named: {named}, by: Example Publisher, sources: [{self.source}], {self.grade}}}"
 
     def _software(self, name: str, number: int) -> str:
-        slug = f"software-{re.sub(r'[^a-z0-9]+', '-', self.name.lower()).strip('-')}-{number}"
+        slug = f"software-{hashlib.sha256(self.content).hexdigest()[:8]}-{number}"
         fields = f"id: {slug}\nname: {name}\ntype: malware\ntlp: CLEAR\nstatus: published\nsummary: Malware."
         self.files[f"software/{slug}.md"] = f"---\n{fields}\n---\nText.\n".encode()
         return slug

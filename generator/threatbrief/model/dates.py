@@ -20,9 +20,7 @@ from pydantic_core import CoreSchema, core_schema
 Precision = Literal["year", "month", "day"]
 
 _PATTERN = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)?\Z", re.ASCII)
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
+_MONTHS = "January February March April May June July August September October November December".split()
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class PartialDate:
     def first(self) -> date:
         """The first day that the date may mean."""
         parts = [int(part) for part in self.value.split("-")]
-        return date(*(parts + [1, 1])[:3])
+        return date(*[*parts, 1, 1][:3])
 
     @cached_property
     def last(self) -> date:
@@ -145,4 +143,6 @@ Instant = Annotated[
 """A moment in UTC, to the second; a bare day means 00:00Z. RFC 3339 when printed."""
 
 
-MODEL_CONFIG = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, ignored_types=(cached_property,))
+MODEL_CONFIG = ConfigDict(
+    frozen=True, extra="forbid", populate_by_name=True, ignored_types=(cached_property,)
+)

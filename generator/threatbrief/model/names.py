@@ -43,7 +43,9 @@ def name_slug(name: str) -> str:
     Empty only for a name that has no letter or digit at all.
     """
     decomposed = unicodedata.normalize("NFKD", name.casefold())
-    plain = re.sub(r"[^a-z0-9]+", "-", "".join(c for c in decomposed if not unicodedata.combining(c))).strip("-")
+    plain = re.sub(r"[^a-z0-9]+", "-", "".join(c for c in decomposed if not unicodedata.combining(c))).strip(
+        "-"
+    )
     if plain:
         return plain
     return "-".join(f"u{ord(c):x}" for c in fold_name(name) if c.isalnum())

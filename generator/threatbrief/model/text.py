@@ -31,7 +31,8 @@ def _read_line(given: object) -> object:
 def _check_record_id(text: str) -> str:
     if not _RECORD_ID.fullmatch(text):
         raise ValueError(
-            f"{text!r} is not a record id; write <prefix>-<year>-<four characters>, as `threatbrief new` mints it"
+            f"{text!r} is not a record id; write <prefix>-<year>-<four characters>, "
+            "as `threatbrief new` mints it"
         )
     if text not in (text.upper(), text.lower()):
         raise ValueError(f"{text!r} mixes capitals and small letters; write {text.upper()}")

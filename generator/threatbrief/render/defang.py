@@ -9,8 +9,6 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from threatbrief.model.indicators import refang
-
 _SCHEMES: Final = {"http": "hxxp", "https": "hxxps", "ftp": "fxp", "ws": "wxs", "wss": "wxss"}
 _SCHEME: Final = re.compile(r"\A([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _NETWORK_TYPES: Final = frozenset({"domain-name", "ipv4-addr", "ipv6-addr", "url", "email-addr"})

@@ -16,9 +16,9 @@ from datetime import datetime
 from html import escape
 from typing import Any, Final
 
-from feedgen.entry import FeedEntry  # type: ignore[import-untyped]
-from feedgen.ext.base import BaseExtension  # type: ignore[import-untyped]
-from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
+from feedgen.entry import FeedEntry
+from feedgen.ext.base import BaseExtension
+from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from threatbrief.render.feedhtml import clean_text
@@ -69,7 +69,7 @@ def rss_entry(site: FeedSite, entry: FilledEntry) -> bytes:
         node.enclosure(site.base + view.enclosure, str(entry.length), PDF_TYPE)
     root = etree.Element("rss", nsmap=_RSS_NAMESPACES)
     root.append(node.rss_entry())
-    text = etree.tostring(root, encoding="UTF-8")
+    text: bytes = etree.tostring(root, encoding="UTF-8")
     return text[text.index(b"<item>") : text.rindex(b"</item>")] + _rss_rest(site, view) + b"</item>"
 
 
@@ -103,7 +103,8 @@ def opml(view: OpmlView) -> bytes:
             title = clean_text(outline.name)
             words = {"type": "rss", "text": title, "title": title, "description": clean_text(outline.about)}
             etree.SubElement(group, "outline", {**words, "xmlUrl": outline.feed, "htmlUrl": outline.page})
-    return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    opml: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    return opml
 
 
 class _FeedExtension(BaseExtension):  # type: ignore[misc]

@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, get_args
-from typing import overload
+from typing import Any, get_args, overload
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import PartialDate, Record, Source, Tlp, format_instant, highest

@@ -77,8 +77,8 @@ def record_href(record: Record) -> str:
 
 def revision_note(revision: Revision, safe: Safe) -> str:
     """`Correction of 1 December 2026: …`, defanged."""
-    when = date_view(revision.at)
-    return f"{revision.kind.value.capitalize()} of {when.text if when else ''}: {safe(revision.note)}"
+    when = date_view(revision.at).text
+    return f"{revision.kind.value.capitalize()} of {when}: {safe(revision.note)}"
 
 
 def defanger(record: Record) -> Safe:

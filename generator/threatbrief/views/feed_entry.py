@@ -78,7 +78,7 @@ def guid_base(record: Record) -> str:
     """What a record's GUIDs are made of: the id of an incident, kind and first slug of the others."""
     if isinstance(record, Actor | Software):
         return f"{type(record).__name__.lower()}/{first_slug(record)}"
-    return str(record.id)  # type: ignore[attr-defined]
+    return str(record.id)
 
 
 def record_dates(record: Record) -> tuple[str, str]:
@@ -91,7 +91,7 @@ def record_dates(record: Record) -> tuple[str, str]:
 def record_title(record: Record) -> str:
     """A record's title or name, defanged, as plain text; of a withdrawn one its id and no more."""
     if record.status is Status.WITHDRAWN:
-        return str(record.id)  # type: ignore[attr-defined]
+        return str(record.id)
     if isinstance(record, Incident):
         return _cut(defanger(record)(record.title), _TITLE_LIMIT)
     return _cut(str(record.name), _TITLE_LIMIT)  # type: ignore[attr-defined]
@@ -176,7 +176,7 @@ def _correction(
     else:
         lead = [revision_note(revision, safe), *([f"Reason: {reason}"] if word == "Withdrawn" else [])]
     lead = [_cut(text, _SUMMARY_LIMIT) for text in lead]
-    record_id = str(record.id)  # type: ignore[attr-defined]
+    record_id = str(record.id)
     tlp = highest(record.tlp, revision.tlp if revision else None).label
     return EntryView(
         guid=site.guid(guid_base(record), suffix),

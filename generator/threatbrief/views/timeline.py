@@ -67,9 +67,7 @@ def timeline_figure(incident: Incident) -> TimelineFigure | None:
     ticks = tuple(
         TimelineTick(place(date(year, 1, 1)), str(year)) for year in range(first_year, last_year + 1, step)
     )
-    marks = tuple(
-        TimelineMark(*extent(day), day.precision == "day", day.text, text) for day, text in events
-    )
+    marks = tuple(TimelineMark(*extent(day), day.precision == "day", day.text, text) for day, text in events)
     span_x = span_width = 0.0
     if period and period.start:
         span_x = place(period.start.first)
