@@ -6,8 +6,12 @@ Exit codes: 0 done (or clean), 1 findings or a failed build, 2 wrong usage or co
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
+import subprocess
 import sys
+import tarfile
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,11 +22,22 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from threatbrief import __version__
-from threatbrief.diagnostics import Diagnostic, format_json, format_text, has_errors
+from threatbrief.checks import CHECKS
+from threatbrief.checks.explain import explain as explain_check
+from threatbrief.checks.explain import list_checks
+from threatbrief.diagnostics import (
+    Diagnostic,
+    format_github,
+    format_json,
+    format_sarif,
+    format_text,
+    has_errors,
+    sort_diagnostics,
+)
 from threatbrief.errors import ConfigError, ContentError, ThreatbriefError
 from threatbrief.model import PartialDate, Tlp
 from threatbrief.model.vocab import IncidentKind, SoftwareType
-from threatbrief.project import Project, load_checked, packaged_templates
+from threatbrief.project import Project, compare_with, load_checked, packaged_templates
 from threatbrief.scaffold import (
     draft_actor,
     draft_incident,
@@ -34,7 +49,7 @@ from threatbrief.scaffold import (
 )
 
 _CONFIG_NAMES = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml")
-_FORMATS = {"text": format_text, "json": format_json}
+_FORMATS = ("text", "json", "github", "sarif")
 
 config_option = click.option(
     "-f",
@@ -120,17 +135,39 @@ def new_software(name: str, slug: str | None, kind: str, config_file: Path | Non
 @main.command()
 @config_option
 @strict_option
-@click.option("--format", "layout", type=click.Choice(sorted(_FORMATS)), default="text", show_default=True)
-def check(config_file: Path | None, strict: bool, layout: str) -> None:
-    """Check every record and report all faults at once."""
+@click.option("--format", "layout", type=click.Choice(_FORMATS), default="text", show_default=True)
+@click.option(
+    "--against", metavar="REF", help="Prove what was published at a git ref, or in a folder of records."
+)
+@click.option("--list", "listed", is_flag=True, help="List every check instead of running them.")
+def check(config_file: Path | None, strict: bool, layout: str, against: str | None, listed: bool) -> None:
+    """Check every record and report all faults at once.
+
+    The formats for programs quote no text that is marked above the site's ceiling.
+    """
     with _faults():
-        _, found = load_checked(_open(config_file))
-        text = _FORMATS[layout](found)
+        if listed:
+            click.echo(list_checks())
+            return
+        project = _open(config_file)
+        _, found = load_checked(project)
+        if against:
+            with _earlier_records(project, against) as folder:
+                found = sort_diagnostics((*found, *compare_with(project, folder)))
+        text = _format(found, layout, project.site.tlp)
         if text:
             click.echo(text)
         click.echo(_summary(found), err=True)
         if has_errors(found, strict=strict):
             sys.exit(1)
+
+
+@main.command()
+@click.argument("code")
+def explain(code: str) -> None:
+    """Say what a check's CODE means, why it exists and what to do."""
+    with _faults():
+        click.echo(explain_check(code))
 
 
 @main.command()
@@ -202,6 +239,33 @@ def _write(project: Project, path: str, text: str) -> None:
 
 def _today() -> date:
     return datetime.now(UTC).date()
+
+
+@contextlib.contextmanager
+def _earlier_records(project: Project, ref: str) -> Iterator[Path]:
+    """The records as they were: a folder as it is, or what git holds at a ref, in a temporary folder."""
+    if Path(ref).is_dir():
+        yield Path(ref).resolve()
+        return
+    git = ["git", "-C", str(project.root)]
+    prefix = project.records.relative_to(project.root).as_posix()
+    archive = subprocess.run([*git, "archive", ref, "--", prefix], capture_output=True, check=False)
+    if archive.returncode:
+        reason = archive.stderr.decode(errors="replace").strip().splitlines()
+        raise ConfigError(f"--against {ref}: {reason[-1] if reason else 'git cannot read it'}")
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
+        tar.extractall(folder, filter="data")
+        yield Path(folder) / prefix
+
+
+def _format(found: tuple[Diagnostic, ...], layout: str, ceiling: Tlp) -> str:
+    if layout == "json":
+        return format_json(found, ceiling)
+    if layout == "github":
+        return format_github(found, ceiling)
+    if layout == "sarif":
+        return format_sarif(found, CHECKS, ceiling)
+    return format_text(found)
 
 
 def _summary(found: tuple[Diagnostic, ...]) -> str:

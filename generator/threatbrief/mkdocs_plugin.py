@@ -38,6 +38,7 @@ from threatbrief.project import (
     Project,
     build_files,
     choose_outputs,
+    choose_severities,
     load_publishable,
     make_site_config,
     template_folders,
@@ -70,6 +71,7 @@ class Options(Config):  # type: ignore[no-untyped-call]
     csaf = Type(dict, default={})
     security_txt = Type(dict, default={})
     websub_hub = Optional(Type(str))
+    severity = Type(dict, default={})
     outputs = Optional(Type(list))
     workers = Optional(Type(int))
 
@@ -229,6 +231,7 @@ def read_project(config: MkDocsConfig, options: Any) -> Project:
         site_dir=Path(config.site_dir),
         site=site,
         strict=bool(config.strict),
+        severities=choose_severities(options["severity"]),
         outputs=choose_outputs(options["outputs"]),
         workers=options["workers"],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,10 @@ from pydantic import ValidationError
 from threatbrief.build.artifact import BuiltFile, Output
 from threatbrief.build.runner import Progress, build
 from threatbrief.checks import check
+from threatbrief.checks.history import compare
+from threatbrief.checks.registry import CODES
 from threatbrief.config import UNSET_URL, SiteConfig
-from threatbrief.diagnostics import Diagnostic, Span, has_errors, sort_diagnostics
+from threatbrief.diagnostics import Diagnostic, Severity, Span, has_errors, sort_diagnostics
 from threatbrief.errors import ConfigError, ContentError
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.outputs import find_outputs
@@ -50,6 +52,7 @@ class Project:
     templates: tuple[Path, ...]
     site_dir: Path
     site: SiteConfig
+    severities: Mapping[str, Severity | None] = field(default_factory=dict)
     outputs: tuple[Output, ...] = ()
     strict: bool = False
     workers: int | None = None
@@ -75,7 +78,9 @@ def load_checked(project: Project) -> tuple[KnowledgeBase, tuple[Diagnostic, ...
     """Every record, unfiltered, with all faults of all files in file order."""
     loaded = read_records(project.records, project.root)
     kb = KnowledgeBase.of(loaded.records)
-    checked = check(kb, partial=loaded.partial, today=_today(), root=project.root)
+    checked = check(
+        kb, partial=loaded.partial, today=_today(), root=project.root, severities=project.severities
+    )
     return kb, sort_diagnostics((*loaded.found, *checked, *_check_config(project)))
 
 
@@ -98,6 +103,27 @@ def build_files(
     """Every file of the site but the hand-written pages, which MkDocs makes."""
     workers = project.workers
     return build(kb, project.site, project.outputs, project.templates, workers=workers, progress=progress)
+
+
+def compare_with(project: Project, earlier: Path) -> tuple[Diagnostic, ...]:
+    """What the records break of what they promised when they were as in a folder: `check --against`."""
+    before = read_records(earlier, earlier)
+    after = read_records(project.records, project.root)
+    found = compare(KnowledgeBase.of(before.records), KnowledgeBase.of(after.records), project.severities)
+    return sort_diagnostics(found)
+
+
+def choose_severities(given: Mapping[str, object]) -> dict[str, Severity | None]:
+    """The severities that mkdocs.yml gives to codes; ConfigError names a code or word that is none."""
+    words: dict[str, Severity | None] = {"error": "error", "warning": "warning", "note": "note", "off": None}
+    for code, word in given.items():
+        if code not in CODES:
+            raise ConfigError(f"mkdocs.yml: option 'severity': there is no check {code!r}")
+        if CODES[code].firm:
+            raise ConfigError(f"mkdocs.yml: option 'severity': {code} cannot be made milder")
+        if str(word) not in words:
+            raise ConfigError(f"mkdocs.yml: option 'severity': {code}: write error, warning, note or off")
+    return {code: words[str(word)] for code, word in given.items()}
 
 
 def choose_outputs(names: Sequence[str] | None) -> tuple[Output, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,18 @@ import pytest
 from tests.conftest import run_threatbrief
 
 HELP = Path(__file__).parent / "help"
-COMMANDS = ["", "init", "new", "new incident", "new actor", "new software", "check", "build", "serve"]
+COMMANDS = [
+    "",
+    "init",
+    "new",
+    "new incident",
+    "new actor",
+    "new software",
+    "check",
+    "explain",
+    "build",
+    "serve",
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -107,3 +119,35 @@ def test_new_incident_wants_a_date(site: Path) -> None:
     run = run_threatbrief("new", "incident", "x", "--disclosed", "May 2024", cwd=site)
     assert run.returncode == 2
     assert "2019-12-18" in run.stderr
+
+
+def test_against_a_git_ref(site: Path) -> None:
+    def git(*arguments: str) -> None:
+        name = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+        subprocess.run(["git", *name, *arguments], cwd=site, check=True, capture_output=True)
+
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-qm", "x")
+    assert run_threatbrief("check", "--against", "HEAD", cwd=site).returncode == 0
+    record = next((site / "content/records/incidents").rglob("*.md"))
+    record.write_text(record.read_text().replace("summary: This record is", "summary: This brief is"))
+    run = run_threatbrief("check", "--strict", "--against", "HEAD", cwd=site)
+    assert run.returncode == 1
+    assert "revision" in run.stdout
+    run = run_threatbrief("check", "--against", "nowhere", cwd=site)
+    assert run.returncode == 2
+    assert "nowhere" in run.stderr
+
+
+def test_severity_is_configurable(site: Path) -> None:
+    config = site / "mkdocs.yml"
+    text = config.read_text()
+    config.write_text(text + "      severity: {B107: error}\n")
+    run = run_threatbrief("check", cwd=site)
+    assert run.returncode == 1
+    assert "B107 error" in run.stdout
+    config.write_text(text + "      severity: {Z999: off}\n")
+    run = run_threatbrief("check", cwd=site)
+    assert run.returncode == 2
+    assert "Z999" in run.stderr
