@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threatbrief.checks.registry import CHECKS, CODES
-from threatbrief.checks.subject import suggest
+from threatbrief.checks.spelling import suggest
 from threatbrief.errors import ConfigError
 
 _WHEN = {

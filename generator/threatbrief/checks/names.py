@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from threatbrief.checks.finding import Check, Finding
-from threatbrief.checks.subject import Corpus, Subject, suggest
+from threatbrief.checks.subject import Corpus, Subject
 from threatbrief.knowledge import NameBearer
 from threatbrief.model import Actor, Software, Tlp, highest
 from threatbrief.model.names import fold_name
@@ -73,25 +73,12 @@ def check_revoked_group(subject: Subject) -> Iterator[Finding]:
 
 
 def check_unrecorded(subject: Subject) -> Iterator[Finding]:
-    if not subject.incident:
-        return
     bearers = subject.corpus.kb.bearers
-    for index, claim in enumerate(subject.incident.attribution):
-        if fold_name(claim.named) in bearers:
-            continue
-        rank = subject.record.tlp.rank
-        known = (
-            name for actor in subject.corpus.kb.actors if actor.tlp.rank <= rank for name in _public(actor)
-        )
-        message = f"no actor record carries the name {claim.named!r}"
-        yield from subject.at(("attribution", index, "named"), message, suggest(claim.named, known))
-
-
-def _public(actor: Actor) -> Iterator[str]:
-    yield actor.name
-    for claim in actor.names:
-        if claim.tlp is None or claim.tlp.rank <= actor.tlp.rank:
-            yield claim.name
+    for index, claim in enumerate(subject.incident.attribution if subject.incident else ()):
+        if fold_name(claim.named) not in bearers:
+            hint = subject.corpus.known_names(subject.record.tlp).suggest(claim.named)
+            message = f"no actor record carries the name {claim.named!r}"
+            yield from subject.at(("attribution", index, "named"), message, hint)
 
 
 CHECKS: Final = (

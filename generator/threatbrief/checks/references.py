@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from threatbrief.checks.finding import Check, Finding
-from threatbrief.checks.subject import Corpus, Subject, suggest
+from threatbrief.checks.spelling import suggest
+from threatbrief.checks.subject import Corpus, Subject
 from threatbrief.model import Actor
 from threatbrief.model.origin import Location
 from threatbrief.model.vocab import Status
@@ -16,6 +17,7 @@ from threatbrief.model.vocab import Status
 CITATION: Final = re.compile(r"\[@([^\]\s]*)\]")
 """Anything that looks like `[@source-id]`; the renderer accepts fewer, and what it does not accept
 would be printed as typed."""
+KINDS: Final = ("incident", "actor", "software")
 RECORD_LINK: Final = re.compile(r"\[\[([^\[\]|\n]*)(?:\|[^\]\n]*)?\]\]")
 
 
@@ -36,16 +38,8 @@ def _refer(subject: Subject, wanted: str) -> Iterator[Finding]:
     word = "record" if wanted == "incident" else wanted
     for location, kind, target in references(subject):
         if kind == wanted and target not in known:
-            hint = suggest(target, _visible(subject, kind))
+            hint = subject.corpus.known(subject.record.tlp, kind).suggest(target)
             yield from subject.at(location, f"there is no {word} {target!r}", hint)
-
-
-def _visible(subject: Subject, *kinds: str) -> Iterable[str]:
-    """The ids that a hint in this record may name: nothing marked higher than the record itself."""
-    for kind in kinds:
-        for record_id, marking in subject.corpus.markings[kind].items():
-            if marking is not None and marking.rank <= subject.record.tlp.rank:
-                yield record_id
 
 
 def check_source_ids(subject: Subject) -> Iterator[Finding]:
@@ -80,13 +74,13 @@ def check_links(subject: Subject) -> Iterator[Finding]:
     for match in RECORD_LINK.finditer(subject.prose):
         target = match.group(1)
         if not find_kinds(subject.corpus, target):
-            hint = suggest(target, _visible(subject, "incident", "actor", "software"))
+            hint = subject.corpus.known(subject.record.tlp, *KINDS).suggest(target)
             yield from subject.in_body(match.start(), f"the link [[{target}]] leads to no record", hint)
 
 
 def find_kinds(corpus: Corpus, target: str) -> tuple[str, ...]:
     """The kinds of the records that `[[target]]` may mean, the first one meant."""
-    found = [kind for kind in ("incident", "actor", "software") if target in corpus.markings[kind]]
+    found = [kind for kind in KINDS if target in corpus.markings[kind]]
     if "incident" not in found and target.upper() in corpus.markings["incident"]:
         found.insert(0, "incident")
     return tuple(found)

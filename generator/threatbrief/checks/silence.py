@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Set
 from typing import Final
 
 from threatbrief.checks.finding import Check, Finding
-from threatbrief.checks.subject import Subject, suggest
+from threatbrief.checks.spelling import suggest
+from threatbrief.checks.subject import Subject
 
 
 def check_silences(

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, cached_property
-from itertools import islice
-from operator import attrgetter
+from functools import cached_property
 from pathlib import Path
-from typing import Any, get_args
-
-from pydantic import BaseModel
+from typing import Any
 
 from threatbrief.checks.finding import Finding
 from threatbrief.checks.prose import blank_code
+from threatbrief.checks.spelling import Known
+from threatbrief.checks.walk import SENTENCES, TYPED, walk_dates, walk_texts
 from threatbrief.diagnostics import Span
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Actor, Incident, PartialDate, Record, Software, Sourced, Tlp, highest
@@ -42,6 +39,34 @@ class Corpus:
     def subjects(self) -> Iterator[Subject]:
         """Each record in turn; made anew each time, for what a subject has worked out takes room."""
         return (Subject(record, self) for record in self.kb.records)
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, ...], Known]:
+        return {}
+
+    def known(self, ceiling: Tlp, *kinds: str) -> Known:
+        """The ids of some kinds that a hint under a marking may name: nothing marked higher."""
+        key = (ceiling.value, *kinds)
+        if key not in self._known:
+            self._known[key] = Known(
+                record_id
+                for kind in kinds
+                for record_id, marking in self.markings[kind].items()
+                if marking is not None and _is_within(marking, ceiling)
+            )
+        return self._known[key]
+
+    def known_names(self, ceiling: Tlp) -> Known:
+        """The names of actors that a hint under a marking may tell."""
+        key = (ceiling.value, "names")
+        if key not in self._known:
+            self._known[key] = Known(
+                name
+                for actor in self.kb.actors
+                if _is_within(actor.tlp, ceiling)
+                for name in (actor.name, *(c.name for c in actor.names if _is_within(c.tlp, ceiling)))
+            )
+        return self._known[key]
 
     @cached_property
     def drafts(self) -> frozenset[tuple[str, str]]:
@@ -150,12 +175,12 @@ class Subject:
     @cached_property
     def texts(self) -> tuple[tuple[Location, str], ...]:
         """Every sentence of our own or of others in the front matter, with its place; no names."""
-        return tuple(_walk(self.record, _SENTENCES))
+        return tuple(walk_texts(self.record, SENTENCES))
 
     @cached_property
     def every_text(self) -> tuple[tuple[Location, str], ...]:
         """Every text that a curator typed into the front matter, names and addresses too."""
-        return tuple(_walk(self.record, _TYPED))
+        return tuple(walk_texts(self.record, TYPED))
 
     @cached_property
     def statements(self) -> tuple[tuple[Location, Sourced], ...]:
@@ -191,7 +216,7 @@ class Subject:
     @cached_property
     def dates(self) -> tuple[tuple[Location, PartialDate], ...]:
         """Every date of the record, with its place."""
-        return tuple(_dates(self.record))
+        return tuple(walk_dates(self.record))
 
     @cached_property
     def source_ids(self) -> frozenset[str]:
@@ -212,156 +237,13 @@ _SOURCED: Mapping[type[Record], tuple[str, ...]] = {
     Software: ("names",),
 }
 
-
 _NOT_IN_FRONT: Any = {
     "body": True,
     "origin": True,
     "sources": {"__all__": {"url", "archived"}},
     "indicators": {"__all__": {"value"}},
 }
-_SENTENCES = frozenset(
-    {
-        "title",
-        "summary",
-        "question",
-        "why",
-        "note",
-        "event",
-        "detail",
-        "context",
-        "caption",
-        "alt",
-        "text",
-        "reason",
-    }
-)
-_TYPED = _SENTENCES | frozenset(
-    {
-        "name",
-        "named",
-        "by",
-        "stated",
-        "publisher",
-        "url",
-        "archived",
-        "language",
-        "relation",
-        "kind",
-        "value",
-        "file",
-    }
-)
-_LISTED = ("key_points", "victims")
 
 
-def _walk(record: Record, wanted: frozenset[str]) -> Iterator[tuple[Location, str]]:
-    """The texts of the wanted fields of a record and of its parts, each with its place."""
-    for name, is_text in _fields(type(record), wanted):
-        value = getattr(record, name)
-        if is_text:
-            if value:
-                yield (name,), value
-        elif isinstance(value, tuple):
-            for index, part in enumerate(value):
-                if isinstance(part, str):
-                    yield (name, index), part
-                else:
-                    for inner, text in _texts_of(part, wanted):
-                        yield (name, index, inner), text
-        elif name == "targets":
-            yield from (((name, "victims", i), text) for i, text in enumerate(value.victims))
-        elif value is not None:
-            yield from (((name, inner), text) for inner, text in _texts_of(value, wanted))
-
-
-def _texts_of(part: BaseModel, wanted: frozenset[str]) -> Iterator[tuple[str, str]]:
-    names, read = _reader(type(part), wanted)
-    if read:
-        yield from ((name, text) for name, text in zip(names, read(part), strict=True) if text)
-
-
-@cache
-def _fields(model: type[Record], wanted: frozenset[str]) -> tuple[tuple[str, bool], ...]:
-    """The fields of a record that hold wanted text, or parts that may: name, and whether it is text."""
-    found = []
-    for name, field in model.model_fields.items():
-        if name in wanted and _is_text(field.annotation):
-            found.append((name, True))
-        elif name in (*_LISTED, "targets") or (
-            name not in ("origin", "silence") and _part_of(field.annotation)
-        ):
-            found.append((name, False))
-    return tuple(found)
-
-
-@cache
-def _reader(
-    model: type[BaseModel], wanted: frozenset[str]
-) -> tuple[tuple[str, ...], Callable[[BaseModel], tuple[str | None, ...]] | None]:
-    """The wanted text fields of a part, and what reads them all at once."""
-    names = tuple(n for n, field in model.model_fields.items() if n in wanted and _is_text(field.annotation))
-    if not names:
-        return (), None
-    if len(names) == 1:
-        return names, lambda part: (getattr(part, names[0]),)
-    return names, attrgetter(*names)
-
-
-def _is_text(annotation: object) -> bool:
-    return annotation is str or any(map(_is_text, get_args(annotation)[:2]))
-
-
-def _part_of(annotation: object) -> bool:
-    """Whether an annotation is a part, an optional part or a tuple of parts."""
-    inside = (annotation, *get_args(annotation))
-    return any(isinstance(one, type) and issubclass(one, BaseModel) for one in inside)
-
-
-def _dates(record: Record) -> Iterator[tuple[Location, PartialDate]]:
-    if isinstance(record, Incident):
-        yield ("disclosed",), record.disclosed
-        if record.occurred:
-            yield from _ends(("occurred",), record.occurred.start, record.occurred.end)
-        for name in ("attribution", "timeline", "response"):
-            for index, part in enumerate(getattr(record, name)):
-                if part.date:
-                    yield (name, index, "date"), part.date
-        for index, indicator in enumerate(record.indicators):
-            if indicator.first_seen:
-                yield ("indicators", index, "first_seen"), indicator.first_seen
-            if indicator.last_seen:
-                yield ("indicators", index, "last_seen"), indicator.last_seen
-    if isinstance(record, Actor) and record.active:
-        yield from _ends(("active",), record.active.start, record.active.end)
-    for index, claim in enumerate(record.names if isinstance(record, Actor | Software) else ()):
-        if claim.since:
-            yield ("names", index, "since"), claim.since
-    for index, source in enumerate(record.sources):
-        if source.date:
-            yield ("sources", index, "date"), source.date
-
-
-def _ends(
-    where: Location, start: PartialDate | None, end: PartialDate | None
-) -> Iterator[tuple[Location, PartialDate]]:
-    if start:
-        yield (*where, "from"), start
-    if end and end != start:
-        yield (*where, "to"), end
-
-
-_FEW = 400
-
-
-def suggest(given: str, known: Iterable[str]) -> str:
-    """`did you mean 'kimsuky'?` for the nearest of the known, if any is near; else nothing.
-
-    Of many, only those are held against it that begin or end like it: the time stays bounded.
-    """
-    sought = given.casefold()[:100]
-    folded = {name.casefold(): name for name in known}
-    if len(folded) > _FEW:
-        alike = (n for n in folded if n[:3] == sought[:3] and n[-2:] == sought[-2:])
-        folded = {name: folded[name] for name in islice(alike, _FEW)}
-    close = difflib.get_close_matches(sought, folded, n=1, cutoff=0.72)
-    return f"did you mean {folded[close[0]]!r}?" if close else ""
+def _is_within(marking: Tlp | None, ceiling: Tlp) -> bool:
+    return marking is None or marking.rank <= ceiling.rank

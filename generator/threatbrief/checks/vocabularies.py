@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from threatbrief.checks.finding import Check, Finding
-from threatbrief.checks.subject import Subject, suggest
+from threatbrief.checks.spelling import suggest
+from threatbrief.checks.subject import Subject
 from threatbrief.model import TechniqueUse
 from threatbrief.model.origin import Location
 from threatbrief.reference import Reference, Technique
