@@ -98,6 +98,8 @@ class SiteConfig(BaseModel):
     drafts: bool = False
     paper: Annotated[str, Field(pattern=r"^(a4|us-letter)$")] = "a4"
     pdf: bool = True
+    outputs: tuple[str, ...] | None = None
+    """The formats that the build makes, by name; None means all. Pages link to what is made alone."""
     websub_hub: HttpUrl | None = None
     """The WebSub hub that feeds name; whoever publishes tells it which feeds changed (docs/feeds.md)."""
     csaf: CsafProvider = CsafProvider()

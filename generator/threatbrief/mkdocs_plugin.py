@@ -208,6 +208,7 @@ def read_project(config: MkDocsConfig, options: Any) -> Project:
     root = config_file.parent
     templates = template_folders(root / options["templates"])
     chosen = {key: options[key] for key in _SITE_OPTIONS}
+    outputs = choose_outputs(options["outputs"])
     publisher = {"name": config.site_name, **options["publisher"]}
     site = make_site_config(
         {
@@ -217,6 +218,7 @@ def read_project(config: MkDocsConfig, options: Any) -> Project:
             "description": config.site_description,
             "publisher": publisher,
             "licence": options["licence"] or None,
+            "outputs": tuple(output.name for output in outputs) if options["outputs"] is not None else None,
             "csaf": options["csaf"] or None,
             "security_txt": options["security_txt"] or None,
         },
@@ -232,7 +234,7 @@ def read_project(config: MkDocsConfig, options: Any) -> Project:
         site=site,
         strict=bool(config.strict),
         severities=choose_severities(options["severity"]),
-        outputs=choose_outputs(options["outputs"]),
+        outputs=outputs,
         workers=options["workers"],
     )
 

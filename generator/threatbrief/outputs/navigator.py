@@ -128,7 +128,7 @@ def incident_layers(told: Told, site: SiteConfig) -> dict[Domain, LayerView]:
     reference = load_reference()
     marks: dict[Domain, dict[str, TechniqueMark]] = defaultdict(dict)
     for use in told.uses:
-        for domain, technique_id in _cells(reference, use.id):
+        for domain, technique_id in reference.cells(use.id):
             mark = _incident_mark(told, use, technique_id)
             before = marks[domain].get(technique_id)
             marks[domain][technique_id] = _merge(before, mark) if before else mark
@@ -174,7 +174,7 @@ def joined_layers(
     seen: dict[Domain, dict[str, dict[str, tuple[Told, TechniqueUse]]]] = {}
     for told in incidents:
         for use in told.uses:
-            for domain, technique_id in _cells(reference, use.id):
+            for domain, technique_id in reference.cells(use.id):
                 cell = seen.setdefault(domain, {}).setdefault(technique_id, {})
                 cell.setdefault(told.incident.id, (told, use))
     return {
@@ -225,19 +225,6 @@ def _spell_mark(mark: TechniqueMark) -> dict[str, Any]:
 
 def _spell_links(links: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"label": label, "url": url} for label, url in links]
-
-
-def _cells(reference: Reference, technique_id: str) -> Iterator[tuple[Domain, str]]:
-    """The matrices that show a technique, and the id under which they do: its latest successor's."""
-    technique = reference.technique(technique_id)
-    passed = {technique_id}
-    while technique and technique.revoked_by and technique.revoked_by not in passed:
-        passed.add(technique.revoked_by)
-        technique = reference.technique(technique.revoked_by)
-    if technique:
-        yield from ((domain, technique.id) for domain in technique.domains)
-    else:
-        yield "ics" if technique_id.startswith("T0") else "enterprise", technique_id
 
 
 def _release(reference: Reference, domain: Domain) -> str:

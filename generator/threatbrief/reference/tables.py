@@ -134,6 +134,17 @@ class Reference:
         notice: str = self._attack["notice"]
         return notice
 
+    def cells(self, technique_id: str) -> tuple[tuple[Domain, str], ...]:
+        """The matrices that show a technique, and the id under which they do: its latest successor's."""
+        technique = self.technique(technique_id)
+        passed = {technique_id}
+        while technique and technique.revoked_by and technique.revoked_by not in passed:
+            passed.add(technique.revoked_by)
+            technique = self.technique(technique.revoked_by)
+        if technique:
+            return tuple((domain, technique.id) for domain in technique.domains)
+        return (("ics" if technique_id.startswith("T0") else "enterprise", technique_id),)
+
     def source(self, table: Table) -> str:
         """Where the rows of a table come from, in words: package or files, and their versions."""
         words: str = (self._attack if table == "attack" else self._read(table))["source"]

@@ -13,6 +13,7 @@ from threatbrief.reference import load_reference
 from threatbrief.views.body import BodyView, body_view
 from threatbrief.views.briefs import BriefRow, brief_rows
 from threatbrief.views.common import Link, SourceView, cite_numbers, marking_of, plural, source_views
+from threatbrief.views.files import actor_files
 from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.incident import Download
 from threatbrief.views.incident_page import Section
@@ -140,7 +141,7 @@ def actor_page(
         incidents=brief_rows(kb, own),
         elsewhere=brief_rows(kb, others),
         feeds=press.feeds_of(href),
-        downloads=(Download("Record", "JSON", f"{href}record.json", f"{actor.id}.json"),),
+        downloads=actor_files(kb, actor, press.site),
         sources=source_views(actor.sources),
         sources_text=plural(len(actor.sources), "source"),
     )

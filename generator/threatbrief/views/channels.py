@@ -10,6 +10,7 @@ from threatbrief.model import Tlp
 from threatbrief.reference import load_reference
 from threatbrief.views.common import Link, plural
 from threatbrief.views.feed import OPML_PATH
+from threatbrief.views.files import ExportRow, site_files
 from threatbrief.views.frame import FeedLink, PageView, Press, feed_links
 
 _TABLES: Final = {
@@ -43,16 +44,6 @@ class FeedsView:
 
     groups: tuple[FeedGroup, ...]
     opml: Link | None
-
-
-@dataclass(frozen=True, slots=True)
-class ExportRow:
-    """A file or a family of files; `example` is one of the family."""
-
-    name: str
-    format: str
-    about: str
-    files: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +81,7 @@ def exports_page(press: Press, kb: KnowledgeBase) -> PageView[ExportsView]:
     """The files for machines, their licence, and where the reference tables come from."""
     reference = load_reference()
     view = ExportsView(
-        exports=tuple(_exports(kb)),
+        exports=tuple(site_files(kb, press.site)),
         licence=press.site_view.licence,
         publisher=press.site.publisher.name,
         attack_versions=tuple(
@@ -107,23 +98,3 @@ def exports_page(press: Press, kb: KnowledgeBase) -> PageView[ExportsView]:
     return press.page(
         "data/", "Data", "Every record as files for machines, and their licence.", view, section="data"
     )
-
-
-def _exports(kb: KnowledgeBase) -> list[ExportRow]:
-    rows = [
-        ExportRow(
-            "All records",
-            "JSON",
-            "Every incident, actor and software in one file, with exact values.",
-            (Link("data/records.json", "data/records.json"),),
-        )
-    ]
-    newest = [
-        f"{folder}/{record.slug}/record.json"
-        for folder, records in (("incidents", kb.incidents), ("actors", kb.actors), ("software", kb.software))
-        for record in records[:1]
-    ]
-    if newest:
-        about = "One record, beside its page: add record.json to the page’s address. For example:"
-        rows.append(ExportRow("One record", "JSON", about, tuple(Link(path, path) for path in newest)))
-    return rows

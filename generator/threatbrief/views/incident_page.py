@@ -14,8 +14,16 @@ from threatbrief.views.attribution import Position, ScaleBand, Verdict, position
 from threatbrief.views.body import CITATION, body_view
 from threatbrief.views.common import SourceView, marking_of, plural
 from threatbrief.views.drawing import NARROW, TimelineDrawing, timeline_drawing
+from threatbrief.views.files import incident_files
 from threatbrief.views.frame import PageView, Press
-from threatbrief.views.incident import EventView, IncidentView, IndicatorRow, TacticGroup, incident_view
+from threatbrief.views.incident import (
+    Download,
+    EventView,
+    IncidentView,
+    IndicatorRow,
+    TacticGroup,
+    incident_view,
+)
 
 _MOST_INDICATORS: Final = 40
 _FIRST_INDICATORS: Final = 25
@@ -77,6 +85,7 @@ class IncidentPage:
     sources: tuple[CitedSource, ...]
     sources_text: str
     revisions_text: str
+    downloads: tuple[Download, ...]
 
 
 def incident_page(
@@ -87,7 +96,8 @@ def incident_page(
     spots = positions(brief.claims)
     said = verdict(brief.assessment)
     drawings = (timeline_drawing(incident, "broad"), timeline_drawing(incident, "narrow", NARROW))
-    sections = tuple(_sections(brief))
+    files = incident_files(incident, press.site)
+    sections = tuple(_sections(brief, files))
     fit = sum(row.fit_to_detect for row in brief.indicators)
     kept = len(brief.indicators) if len(brief.indicators) <= _MOST_INDICATORS else _FIRST_INDICATORS
     view = IncidentPage(
@@ -108,6 +118,7 @@ def incident_page(
         sources=tuple(_cited(incident, brief, sections)),
         sources_text=plural(len(brief.sources), "source"),
         revisions_text=plural(len(brief.revisions), "version"),
+        downloads=files,
     )
     return press.page(
         brief.href,
@@ -120,7 +131,7 @@ def incident_page(
     )
 
 
-def _sections(brief: IncidentView) -> Iterator[Section]:
+def _sections(brief: IncidentView, files: tuple[Download, ...]) -> Iterator[Section]:
     """The sections that this brief has, in the order of the page; an empty one is none."""
     parts = (
         ("attribution", "Attribution", brief.claims or brief.assessment),
@@ -134,7 +145,7 @@ def _sections(brief: IncidentView) -> Iterator[Section]:
         ("related", "Related briefs", brief.related),
         ("sources", "Sources", brief.sources),
         ("revisions", "Revisions", brief.revisions),
-        ("download", "Download", brief.downloads),
+        ("download", "Download", files),
     )
     return (Section(anchor, title) for anchor, title, content in parts if content)
 

@@ -11,6 +11,7 @@ from threatbrief.model.vocab import Status
 from threatbrief.views.body import BodyView, body_view
 from threatbrief.views.briefs import BriefRow, brief_rows
 from threatbrief.views.common import Fact, Link, SourceView, marking_of, plural, source_views
+from threatbrief.views.files import software_files
 from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.incident import Download
 from threatbrief.views.names import LedgerName, ledger
@@ -71,7 +72,7 @@ def software_page(
         strip=incident_strip(kb, incidents, f"Records of {software.name} by year of disclosure"),
         incidents=brief_rows(kb, incidents),
         feeds=press.feeds_of(href),
-        downloads=(Download("Record", "JSON", f"{href}record.json", f"{software.id}.json"),),
+        downloads=software_files(software, press.site),
         sources=source_views(software.sources),
         sources_text=plural(len(software.sources), "source"),
     )

@@ -78,7 +78,7 @@ def _targets(path: str, html: str) -> Iterator[tuple[str, str]]:
 
 
 def test_every_link_between_pages_leads_somewhere(pages: dict[str, str]) -> None:
-    files = re.compile(r"(assets/|data/|.*\.(json|xml|pdf)$)")
+    files = re.compile(r"(assets/|data/|.*\.(json|xml|pdf|bib|csv)$)")
     ids = {path: _parsed(html).ids for path, html in pages.items()}
     for path, html in pages.items():
         for target, anchor in _targets(path, html):
