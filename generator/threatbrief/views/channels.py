@@ -91,7 +91,7 @@ def exports_page(press: Press, kb: KnowledgeBase) -> PageView[ExportsView]:
         attack_note=reference.attack_note or "",
         attack_notice=reference.attack_notice,
         reference=tuple(
-            ReferenceRow(name.capitalize(), reference.source(name))
+            ReferenceRow(_TABLES.get(name, name), reference.source(name))
             for name in ("actors", "attack", "countries")
         ),
     )
