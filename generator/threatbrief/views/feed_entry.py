@@ -15,6 +15,7 @@ from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Actor, Incident, Record, Revision, Software, format_instant, highest
 from threatbrief.model.vocab import Basis, RevisionKind, Status
 from threatbrief.reference import load_reference
+from threatbrief.views.common import marking_of
 from threatbrief.views.feed_content import (
     Content,
     defanger,
@@ -22,7 +23,7 @@ from threatbrief.views.feed_content import (
     record_href,
     revision_note,
 )
-from threatbrief.views.incident import incident_tlp, words
+from threatbrief.views.incident import words
 
 TECHNIQUE_SCHEME: Final = "https://attack.mitre.org/techniques/"
 COUNTRY_SCHEME: Final = "urn:iso:std:iso:3166:-1"
@@ -104,7 +105,7 @@ def incident_entry(kb: KnowledgeBase, site: SiteConfig, incident: Incident) -> E
     safe = defanger(incident)
     href = record_href(incident)
     published, updated = record_dates(incident)
-    tlp = incident_tlp(incident)
+    tlp = marking_of(incident).label
     return EntryView(
         guid=site.guid(guid_base(incident)),
         href=href,
