@@ -12,6 +12,7 @@ from threatbrief.model import Actor, Software, Tlp, highest
 from threatbrief.model.names import fold_name
 from threatbrief.model.origin import Location
 from threatbrief.model.vocab import NameRelation
+from threatbrief.reference import Group
 
 
 def check_actor_collisions(corpus: Corpus) -> Iterator[Finding]:
@@ -81,6 +82,34 @@ def check_unrecorded(subject: Subject) -> Iterator[Finding]:
             yield from subject.at(("attribution", index, "named"), message, hint)
 
 
+def check_revoked_names(subject: Subject) -> Iterator[Finding]:
+    """A name that ATT&CK had for a group which it merged into another since."""
+    if not subject.actor:
+        return
+    told: set[str] = set()
+    for index, claim in enumerate(subject.actor.names):
+        if claim.relation is not NameRelation.SAME_AS or (folded := fold_name(claim.name)) in told:
+            continue
+        for group in subject.reference.actor_names.get(folded, ()):
+            if isinstance(group, Group) and group.revoked_by and fold_name(group.name) == folded:
+                told.add(folded)
+                message = f"{claim.name!r} was a group of its own in ATT&CK, {group.id}, until it was revoked"
+                hint = f"write relation: formerly if it became {group.revoked_by}, or what it is"
+                yield from subject.at(("names", index, "name"), message, hint)
+
+
+def check_attack_id_twice(corpus: Corpus) -> Iterator[Finding]:
+    for records in (corpus.kb.actors, corpus.kb.software):
+        first: dict[str, Actor | Software] = {}
+        for record in records:
+            if not record.attack_id:
+                continue
+            other = first.setdefault(record.attack_id, record)
+            if other is not record:
+                message = f"{record.attack_id} is {other.id} too ({other.origin.path})"
+                yield from Subject(record, corpus).at(("attack_id",), message, quotes=other.tlp)
+
+
 CHECKS: Final = (
     Check(
         "N101",
@@ -113,5 +142,21 @@ CHECKS: Final = (
         "The claim stands, but leads to no actor's page.",
         "write an actor record that carries the name, if it matters",
         of_record=check_unrecorded,
+    ),
+    Check(
+        "N105",
+        "note",
+        "name-of-revoked-group",
+        "Older reports mean by it a group that ATT&CK no longer tells apart.",
+        "write relation: formerly",
+        of_record=check_revoked_names,
+    ),
+    Check(
+        "N106",
+        "warning",
+        "attack-id-twice",
+        "ATT&CK has one entry for it: two records of ours split what is known.",
+        "make one record of the two, or take the id out of one",
+        of_corpus=check_attack_id_twice,
     ),
 )

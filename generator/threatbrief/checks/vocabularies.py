@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from threatbrief.checks.finding import Check, Finding
@@ -52,6 +53,26 @@ def check_deprecated(subject: Subject) -> Iterator[Finding]:
         technique = subject.reference.technique(use.id)
         if technique and technique.deprecated and not technique.revoked:
             yield from subject.at(location, f"ATT&CK no longer uses {use.id} ({technique.name})")
+
+
+def check_domains(subject: Subject) -> Iterator[Finding]:
+    """Techniques of another ATT&CK domain than most of the record's, such as Mobile amid Enterprise."""
+    if not subject.incident or len(subject.incident.techniques) < 2:
+        return
+    found = {use.id: subject.reference.technique(use.id) for _, use in _techniques(subject)}
+    counts = Counter(domain for technique in found.values() if technique for domain in technique.domains)
+    if len(counts) < 2 or max(counts.values()) == len(found):
+        return
+    main = max(sorted(counts), key=lambda domain: counts[domain])
+    for location, use in _techniques(subject):
+        technique = found[use.id]
+        if technique and main not in technique.domains:
+            others = f"most others are of {_DOMAIN_NAMES[main]}"
+            message = f"{use.id} is of ATT&CK {_DOMAIN_NAMES[technique.domains[0]]}; {others}"
+            yield from subject.at(location, message)
+
+
+_DOMAIN_NAMES: Final[Mapping[str, str]] = {"enterprise": "Enterprise", "mobile": "Mobile", "ics": "ICS"}
 
 
 def check_technique_twice(subject: Subject) -> Iterator[Finding]:
@@ -184,4 +205,12 @@ CHECKS: Final = (
         of_record=check_countries,
     ),
     Check("V108", "error", "unknown-attack-id", _COUNTED, _ATTACK, of_record=check_attack_ids),
+    Check(
+        "V109",
+        "note",
+        "technique-of-other-domain",
+        "Enterprise, Mobile and ICS have techniques of the same name under different ids.",
+        "keep it if devices of that kind were attacked; else write the technique of the other domain",
+        of_record=check_domains,
+    ),
 )

@@ -225,10 +225,21 @@ BROKEN: Final[dict[str, Corpus]] = {
     "V106": incident(("motivations: [espionage]", "motivations: [espionnage]")),
     "V107": incident(("countries: [US]", "countries: [US, UK]")),
     "V108": actor(("attack_id: G0094", "attack_id: G9999")),
+    "V109": incident(
+        (
+            "  - {id: T1566.002,",
+            (
+                "  - {id: T1078, basis: reported, sources: [one]}\n"
+                "  - {id: T1474, basis: reported, sources: [one]}\n  - {id: T1566.002,"
+            ),
+        )
+    ),
     "N101": second_actor(("name: Other Bear", "name: sample-bear")),
     "N102": software(("name: SampleRAT", "name: Sample Bear")),
     "N103": actor(("attack_id: G0094", "attack_id: G0086")),
     "N104": incident(("named: Example Group", "named: Exmaple Group")),
+    "N105": actor(("name: Sample Bear", "name: Stolen Pencil")),
+    "N106": second_actor(),
     "A101": incident(
         (
             "{named: Example Group, by: One Publisher, sources: [one],",
