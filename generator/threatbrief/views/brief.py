@@ -93,7 +93,7 @@ def brief_view(kb: KnowledgeBase, incident: Incident, site: SiteConfig) -> Brief
 def brief_site(site: SiteConfig) -> BriefSite:
     """The site as every PDF prints it."""
     return BriefSite(
-        name=site.site_name,
+        name=site.site_name.removeprefix(site.publisher.name).strip(),
         url=site.site_url,
         publisher=site.publisher.name,
         publisher_url=site.publisher.url or "",
