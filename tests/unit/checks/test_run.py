@@ -59,7 +59,7 @@ def test_a_hint_names_nothing_above_the_record() -> None:
     secret = edit(
         ACTOR, ("example-group", "exmaple-group2"), ("Example Group", "Secret"), ("Sample", "Hidden")
     )
-    secret = edit(secret, ("tlp: CLEAR", "tlp: RED"))
+    secret = edit(secret, ("tlp: CLEAR", "tlp: RED"), ("attack_id: G0094\n", ""))
     text = edit(INCIDENT, ("actor: example-group", "actor: exmaple-group3"))
     found = find_in({**SOUND, INCIDENT_FILE: text, "actors/secret.md": secret})
     assert [(d.code, d.hint) for d in found] == [("R102", "did you mean 'example-group'?")]
