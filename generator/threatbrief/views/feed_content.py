@@ -4,26 +4,25 @@ says who did it, the narrative, and then what one looks things up in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Actor, Incident, Record, Revision, Sourced
 from threatbrief.model.vocab import Basis
 from threatbrief.reference import load_reference
-from threatbrief.render.defang import defang, defang_text
+from threatbrief.render.defang import defang
 from threatbrief.views.body import BodyView, body_view
 from threatbrief.views.common import cite_numbers, date_view
 from threatbrief.views.incident import words
+from threatbrief.views.readable import readable
 
 BODY_LIMIT: Final = 60_000
 """Characters of a narrative that an entry looks at: three times what has room in it."""
 ROW_LIMIT: Final = 250
 """Rows of a section that an entry looks at; markup alone makes that many as large as an entry may be."""
-
-Safe = Callable[[str | None], str]
-"""Text with every exact indicator of its record defanged; nothing is the empty text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +74,34 @@ def record_href(record: Record) -> str:
     return f"{folder}/{record.slug}/"  # type: ignore[attr-defined]
 
 
-def revision_note(revision: Revision, safe: Safe) -> str:
-    """`Correction of 1 December 2026: …`, defanged."""
+_NOT_PROSE: Final[Any] = {
+    "body": True,
+    "indicators": {"__all__": {"value"}},
+    "sources": {"__all__": {"url", "archived"}},
+}
+
+
+def defanged(incident: Incident) -> Incident:
+    """The incident as `readable` gives it. Few briefs name their indicators in prose, and one look at the
+    whole record costs a tenth of what reading it field by field does."""
+    exact = [i.value for i in incident.indicators if defang(i.type.value, i.value) != i.value]
+    if not exact:
+        return incident
+    prose = incident.model_dump_json(exclude=_NOT_PROSE)
+    spelt = (json.dumps(value, ensure_ascii=False)[1:-1] for value in exact)
+    return readable(incident) if any(value in prose for value in spelt) else incident
+
+
+def revision_note(revision: Revision) -> str:
+    """`Correction of 1 December 2026: …`"""
     when = date_view(revision.at).text
-    return f"{revision.kind.value.capitalize()} of {when}: {safe(revision.note)}"
+    return f"{revision.kind.value.capitalize()} of {when}: {revision.note}"
 
 
-def defanger(record: Record) -> Safe:
-    """What makes the texts of a record safe to show."""
-    exact = tuple((i.type.value, i.value) for i in record.indicators) if isinstance(record, Incident) else ()
-
-    def safe(text: str | None) -> str:
-        if not text:
-            return ""
-        return defang_text(text, exact) if any(value in text for _, value in exact) else text
-
-    return safe
-
-
-def incident_content(kb: KnowledgeBase, incident: Incident, tlp: str, safe: Safe) -> Content:
+def incident_content(kb: KnowledgeBase, incident: Incident, tlp: str) -> Content:
     """All that the brief says, sections without rows left out; `tlp` is the label of the whole.
+
+    The incident is one that `defanged` gave.
 
     A narrative over BODY_LIMIT characters and a section over ROW_LIMIT rows are cut already here: no
     entry has room for more, and no feed should cost what a book costs.
@@ -106,28 +113,28 @@ def incident_content(kb: KnowledgeBase, incident: Incident, tlp: str, safe: Safe
         tlp,
     )
     before = (
-        Section("Key points", tuple(Row((safe(point),)) for point in incident.key_points[:ROW_LIMIT])),
-        _attribution(incident, safe),
-        _assessment(kb, incident, safe),
+        Section("Key points", tuple(Row((point,)) for point in incident.key_points[:ROW_LIMIT])),
+        _attribution(incident),
+        _assessment(kb, incident),
     )
     after = (
-        _techniques(incident, safe),
-        _indicators(incident, safe),
-        _timeline(incident, safe),
-        _responses(incident, safe),
-        Section("Recommendations", tuple(Row((safe(r.text),)) for r in incident.recommendations[:ROW_LIMIT])),
-        _sources(incident, safe),
-        Section("Revisions", tuple(Row((revision_note(r, safe),)) for r in incident.revisions[-ROW_LIMIT:])),
+        _techniques(incident),
+        _indicators(incident),
+        _timeline(incident),
+        _responses(incident),
+        Section("Recommendations", tuple(Row((r.text,)) for r in incident.recommendations[:ROW_LIMIT])),
+        _sources(incident),
+        Section("Revisions", tuple(Row((revision_note(r),)) for r in incident.revisions[-ROW_LIMIT:])),
     )
     base = record_href(incident)
     body = body_view(kb, incident) if incident.body.strip() else None
     if body and len(body.markdown) > BODY_LIMIT:
         body = replace(body, markdown=_beginning(body.markdown))
     return Content(
-        lead=(safe(incident.summary), " · ".join(fact for fact in facts if fact)),
+        lead=(incident.summary, " · ".join(fact for fact in facts if fact)),
         before=tuple(section for section in before if section.rows),
         body=body,
-        pictures=tuple(Picture(base + f.file, safe(f.alt), safe(f.caption)) for f in incident.figures),
+        pictures=tuple(Picture(base + f.file, f.alt, f.caption or "") for f in incident.figures),
         after=tuple(section for section in after if section.rows),
         is_cut=len(incident.body) > BODY_LIMIT or any(len(s.rows) == ROW_LIMIT for s in (*before, *after)),
     )
@@ -147,7 +154,7 @@ def _cites(incident: Incident, statement: Sourced | Iterable[str]) -> tuple[int,
     return cite_numbers(incident.sources, cited)
 
 
-def _attribution(incident: Incident, safe: Safe) -> Section:
+def _attribution(incident: Incident) -> Section:
     rows = []
     for claim in incident.attribution[:ROW_LIMIT]:
         stated = f" ({claim.stated})" if claim.stated else ""
@@ -155,11 +162,11 @@ def _attribution(incident: Incident, safe: Safe) -> Section:
         text = f"{claim.by}{when}: {claim.named}{stated}."
         if claim.note:
             text += f" {claim.note}"
-        rows.append(Row((safe(text),), cites=_cites(incident, claim)))
+        rows.append(Row((text,), cites=_cites(incident, claim)))
     return Section("Who says who did it", tuple(rows))
 
 
-def _assessment(kb: KnowledgeBase, incident: Incident, safe: Safe) -> Section:
+def _assessment(kb: KnowledgeBase, incident: Incident) -> Section:
     """Likelihood and confidence in sentences of their own (ICD 203, section D.6.e.(2)(a))."""
     given = incident.assessment
     if not given:
@@ -168,10 +175,10 @@ def _assessment(kb: KnowledgeBase, incident: Incident, safe: Safe) -> Section:
     likely = f"{given.likelihood.value} " if given.likelihood else ""
     name = actor.name if actor else given.actor
     text = f"We assess that this was {likely}{name}. Our confidence is {given.confidence.value}. {given.why}"
-    return Section("Our assessment", (Row((safe(text),), cites=_cites(incident, given.sources)),))
+    return Section("Our assessment", (Row((text,), cites=_cites(incident, given.sources)),))
 
 
-def _techniques(incident: Incident, safe: Safe) -> Section:
+def _techniques(incident: Incident) -> Section:
     reference = load_reference()
     rows = []
     for use in incident.techniques[:ROW_LIMIT]:
@@ -179,40 +186,40 @@ def _techniques(incident: Incident, safe: Safe) -> Section:
             continue
         known = reference.technique(use.id)
         href = f"https://attack.mitre.org/techniques/{use.id.replace('.', '/')}/"
-        cells = (use.id, known.name if known else "", use.basis.value, safe(use.note))
+        cells = (use.id, known.name if known else "", use.basis.value, use.note or "")
         rows.append(Row(cells, href, _cites(incident, use)))
     return Section("Techniques", tuple(rows), ("ATT&CK", "Name", "Basis", "How"))
 
 
-def _indicators(incident: Incident, safe: Safe) -> Section:
+def _indicators(incident: Incident) -> Section:
     rows = []
     for i in incident.indicators[:ROW_LIMIT]:
         state = f"{i.state.value}, {i.use.value}"
         shown = defang(i.type.value, i.value)
-        rows.append(Row((shown, words(i.type.value), state, safe(i.context)), cites=_cites(incident, i)))
+        rows.append(Row((shown, words(i.type.value), state, i.context or ""), cites=_cites(incident, i)))
     return Section("Indicators (defanged)", tuple(rows), ("Value", "Type", "State and use", "Context"))
 
 
-def _timeline(incident: Incident, safe: Safe) -> Section:
+def _timeline(incident: Incident) -> Section:
     events = sorted(incident.timeline, key=lambda event: event.date.sort_key)
-    rows = (Row((f"{e.date.text}: {safe(e.event)}",), cites=_cites(incident, e)) for e in events[:ROW_LIMIT])
+    rows = (Row((f"{e.date.text}: {e.event}",), cites=_cites(incident, e)) for e in events[:ROW_LIMIT])
     return Section("Timeline", tuple(rows))
 
 
-def _responses(incident: Incident, safe: Safe) -> Section:
+def _responses(incident: Incident) -> Section:
     rows = []
     for r in incident.response[:ROW_LIMIT]:
         by = f" by {r.by}" if r.by else ""
         when = f", {r.date.text}" if r.date else ""
         detail = f": {r.detail}" if r.detail else ""
         text = f"{words(r.kind).capitalize()}{by}{when}{detail}"
-        rows.append(Row((safe(text),), cites=_cites(incident, r)))
+        rows.append(Row((text,), cites=_cites(incident, r)))
     return Section("Response", tuple(rows))
 
 
-def _sources(incident: Incident, safe: Safe) -> Section:
+def _sources(incident: Incident) -> Section:
     rows = []
     for source in incident.sources[:ROW_LIMIT]:
         when = f", {source.date.text}" if source.date else ""
-        rows.append(Row((safe(f"{source.publisher}: {source.title}{when}"),), source.url or ""))
+        rows.append(Row((f"{source.publisher}: {source.title}{when}",), source.url or ""))
     return Section("Sources", tuple(rows), numbered=True)

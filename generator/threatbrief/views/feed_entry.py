@@ -18,7 +18,7 @@ from threatbrief.reference import load_reference
 from threatbrief.views.common import marking_of
 from threatbrief.views.feed_content import (
     Content,
-    defanger,
+    defanged,
     incident_content,
     record_href,
     revision_note,
@@ -90,33 +90,32 @@ def record_dates(record: Record) -> tuple[str, str]:
 
 
 def record_title(record: Record) -> str:
-    """A record's title or name, defanged, as plain text; of a withdrawn one its id and no more."""
+    """A record's title or name as plain text; of a withdrawn one its id and no more."""
     if record.status is Status.WITHDRAWN:
-        return str(record.id)
-    if isinstance(record, Incident):
-        return _cut(defanger(record)(record.title), _TITLE_LIMIT)
-    return _cut(str(record.name), _TITLE_LIMIT)  # type: ignore[attr-defined]
+        return str(record.id)  # type: ignore[attr-defined]
+    title = record.title if isinstance(record, Incident) else str(record.name)  # type: ignore[attr-defined]
+    return _cut(title, _TITLE_LIMIT)
 
 
 def incident_entry(kb: KnowledgeBase, site: SiteConfig, incident: Incident) -> EntryView:
     """The entry of a published incident; of a withdrawn one, the notice that took its place."""
+    incident = defanged(incident)
     if incident.status is Status.WITHDRAWN:
         return _withdrawn_entry(site, incident)
-    safe = defanger(incident)
     href = record_href(incident)
     published, updated = record_dates(incident)
     tlp = marking_of(incident).label
     return EntryView(
         guid=site.guid(guid_base(incident)),
         href=href,
-        title=_cut(safe(incident.title), _TITLE_LIMIT),
-        summary=_cut(safe(incident.summary), _SUMMARY_LIMIT),
+        title=record_title(incident),
+        summary=_cut(incident.summary, _SUMMARY_LIMIT),
         published=published,
         updated=updated,
         tlp=tlp,
         categories=_categories(kb, site, incident, tlp),
         sources=tuple((s.title, s.url) for s in incident.sources if s.url)[:_SOURCE_LIMIT],
-        content=incident_content(kb, incident, tlp, safe),
+        content=incident_content(kb, incident, tlp),
         enclosure=f"{href}brief.pdf" if site.pdf else "",
     )
 
@@ -130,7 +129,7 @@ def revised_entry(entry: EntryView, incident: Incident) -> EntryView:
     """The entry as the feed of updates carries it: dated by the newest revision, whose note comes first."""
     if not incident.revisions:
         return entry
-    note = _cut(revision_note(incident.revisions[-1], defanger(incident)), _SUMMARY_LIMIT)
+    note = _cut(revision_note(defanged(incident).revisions[-1]), _SUMMARY_LIMIT)
     content = replace(entry.content, lead=(note, *entry.content.lead)) if entry.content else None
     return replace(entry, published=entry.updated, summary=f"{note} {entry.summary}", content=content)
 
@@ -141,6 +140,7 @@ def correction_entries(site: SiteConfig, record: Record) -> Iterator[EntryView]:
     Its GUID is the record's with `/revision/<version>`; a withdrawal that is not itself a revision
     has `/withdrawal`.
     """
+    record = defanged(record) if isinstance(record, Incident) else record
     last = len(record.revisions) + 1
     withdrawn = record.status is Status.WITHDRAWN
     named_as_withdrawn = False
@@ -170,12 +170,11 @@ def _correction(
     site: SiteConfig, record: Record, suffix: str, word: str, revision: Revision | None
 ) -> EntryView:
     at = format_instant(revision.at) if revision else record_dates(record)[1]
-    safe = defanger(record)
-    reason = safe(record.reason) or "no reason is given."
+    reason = record.reason or "no reason is given."
     if revision is None:
         lead = [f"Withdrawn: {reason}"]
     else:
-        lead = [revision_note(revision, safe), *([f"Reason: {reason}"] if word == "Withdrawn" else [])]
+        lead = [revision_note(revision), *([f"Reason: {reason}"] if word == "Withdrawn" else [])]
     lead = [_cut(text, _SUMMARY_LIMIT) for text in lead]
     record_id = str(record.id)
     tlp = highest(record.tlp, revision.tlp if revision else None).label
@@ -198,7 +197,7 @@ def _correction(
 
 def _withdrawn_entry(site: SiteConfig, incident: Incident) -> EntryView:
     published, updated = record_dates(incident)
-    reason = defanger(incident)(incident.reason) or "No reason is given."
+    reason = incident.reason or "No reason is given."
     text = _cut(f"This brief was withdrawn. {reason}", _SUMMARY_LIMIT)
     tlp = incident.tlp.label
     return EntryView(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.unit.outputs.feed_samples import SITE, actor, by, incident, instant, revised
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.views.feed import changed_feeds, feed_addresses, feeds_by_page, site_feeds
-from threatbrief.views.feed_content import BODY_LIMIT, defanger, incident_content
+from threatbrief.views.feed_content import BODY_LIMIT, defanged, incident_content
 from threatbrief.views.feed_entry import incident_entry, notice_entry
 
 
@@ -82,11 +83,22 @@ def test_likelihood_and_confidence_stand_in_sentences_apart() -> None:
         "sources": ["one"],
     }
     record = incident(1, assessment=given)
-    content = incident_content(KnowledgeBase.of([record, actor()]), record, "TLP:CLEAR", defanger(record))
+    content = incident_content(KnowledgeBase.of([record, actor()]), record, "TLP:CLEAR")
     [section] = [section for section in content.before if section.heading == "Our assessment"]
     [row] = section.rows
     assert row.cells == ("We assess that this was very likely Kimsuky. Our confidence is moderate. Reasons.",)
     assert row.cites == (1,)
+
+
+@pytest.mark.parametrize("value", ["evil.example", 'http://evil.example/a"b\\c', "http://пример.example/é"])
+def test_prose_that_names_an_indicator_is_defanged(value: str) -> None:
+    kind = "url" if "/" in value else "domain-name"
+    rows = [{"type": kind, "value": value, "context": f"Seen at {value} once.", "sources": ["one"]}]
+    shown = defanged(incident(1, indicators=rows))
+    assert shown.indicators[0].value == value
+    assert value not in (shown.indicators[0].context or "")
+    untouched = incident(1, indicators=[{**rows[0], "context": "Elsewhere."}])
+    assert defanged(untouched) is untouched
 
 
 def test_group_profile_is_not_of_the_incident() -> None:
@@ -108,7 +120,7 @@ def test_group_profile_is_not_of_the_incident() -> None:
 
 def test_a_long_narrative_ends_with_a_paragraph() -> None:
     record = incident(1, body="A paragraph of words.\n\n" * 10_000)
-    content = incident_content(KnowledgeBase.of([record]), record, "TLP:CLEAR", defanger(record))
+    content = incident_content(KnowledgeBase.of([record]), record, "TLP:CLEAR")
     assert content.is_cut
     assert content.body
     assert len(content.body.markdown) <= BODY_LIMIT
