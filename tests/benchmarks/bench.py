@@ -1,6 +1,6 @@
 """Measures cold builds of generated records, stage by stage and whole, beside Hugo in the same run.
 
-    python tests/benchmarks/bench.py [--records 1000]... [--repeat 3] [--json FILE] [--no-hugo] [--no-pdf]
+    python tests/benchmarks/bench.py [--records 1000]... [--repeat 3] [--json FILE] [--no-hugo] [--no-full]
 
 CPU is user and system time of the program and its children. Whole builds alternate with Hugo's, so that
 both meet the same neighbours on the machine; what counts is the ratio, a median over the pairs.
@@ -41,7 +41,11 @@ plugins:
   - threatbrief:
       authority: briefs.example.org,2026
       pdf: {pdf}
+      outputs: {outputs}
 """
+_SITE: Final = "[documents, feeds]"
+"""The profile *site*: what Hugo is asked for beside it. Pages and assets are always made."""
+_FULL: Final = "null"
 _STAGES: Final = Path(__file__).parent / "stages.py"
 _VERSIONS: Final = (
     "threatbrief",
@@ -91,13 +95,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--repeat", type=int, default=3, help="how often each is measured (default: 3)")
     parser.add_argument("--json", type=Path, help="write the results to this file too")
     parser.add_argument("--no-hugo", action="store_true", help="leave Hugo out")
-    parser.add_argument("--no-pdf", action="store_true", help="leave out the build with PDF briefs")
+    parser.add_argument("--no-full", action="store_true", help="leave out the build with every output")
     given = parser.parse_args(arguments)
     results: dict[str, Any] = {"machine": describe_machine(), "runs": []}
     print(", ".join(f"{key} {value}" for key, value in results["machine"].items()))
     for count in given.records or [1000]:
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            result = measure_corpus(count, Path(folder), given.repeat, not given.no_hugo, not given.no_pdf)
+            result = measure_corpus(count, Path(folder), given.repeat, not given.no_hugo, not given.no_full)
         results["runs"].append(result)
         print_result(result)
     if given.json:
@@ -115,11 +119,11 @@ def describe_machine() -> dict[str, str]:
     return found
 
 
-def measure_corpus(count: int, folder: Path, repeat: int, with_hugo: bool, with_pdf: bool) -> dict[str, Any]:
+def measure_corpus(count: int, folder: Path, repeat: int, with_hugo: bool, with_full: bool) -> dict[str, Any]:
     """Generate, time the stages, then whole builds and Hugo's in turn."""
     kb = prepare(count, folder)
-    stages = [time_stages(folder / "mkdocs.yml") for _ in range(repeat)]
-    builders = [threatbrief(folder, "mkdocs.yml", "site")]
+    stages = [time_stages(folder / "mkdocs-site.yml") for _ in range(repeat)]
+    builders = [threatbrief(folder, "site")]
     if with_hugo:
         write_hugo_site(kb, folder / "hugo")
         builders.append(hugo(folder / "hugo"))
@@ -144,24 +148,22 @@ def measure_corpus(count: int, folder: Path, repeat: int, with_hugo: bool, with_
             for measure in _MEASURES
             if all(getattr(cost, measure) for cost in theirs)
         }
-    if with_pdf:
-        briefs = threatbrief(folder, "mkdocs-pdf.yml", "site-pdf")
-        result["builds"]["threatbrief with PDF briefs"] = {
-            **middle([briefs.build()]),
-            "output": briefs.output(),
-        }
+    if with_full:
+        full = threatbrief(folder, "full")
+        result["builds"]["threatbrief, every output"] = {**middle([full.build()]), "output": full.output()}
     return result
 
 
 def prepare(count: int, folder: Path) -> KnowledgeBase:
-    """Records, one hand-written page and two configurations, with and without PDF briefs."""
+    """Records, one hand-written page and two configurations: the site alone, and every output."""
     records = folder / "content" / "records"
     Corpus(count).write(records)
     page = folder / "content" / "pages" / "about.md"
     page.parent.mkdir()
     page.write_text("# About\n\nWhat this site is for.\n", encoding="utf-8")
-    for name, site, pdf in (("mkdocs.yml", "site", "false"), ("mkdocs-pdf.yml", "site-pdf", "true")):
-        (folder / name).write_text(_CONFIG.format(site=site, pdf=pdf), encoding="utf-8")
+    for name, outputs, pdf in (("site", _SITE, "false"), ("full", _FULL, "true")):
+        text = _CONFIG.format(site=f"site-{name}", pdf=pdf, outputs=outputs)
+        (folder / f"mkdocs-{name}.yml").write_text(text, encoding="utf-8")
     return load(records)[0]
 
 
@@ -184,9 +186,10 @@ def time_stages(config_file: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def threatbrief(folder: Path, config: str, site: str) -> Builder:
-    command = (sys.executable, "-m", "threatbrief", "build", "-f", config)
-    return Builder("threatbrief", command, folder, folder / site)
+def threatbrief(folder: Path, profile: str) -> Builder:
+    """The command line, in one of the profiles *site* and *full*; one worker a core."""
+    command = (sys.executable, "-m", "threatbrief", "build", "-f", f"mkdocs-{profile}.yml")
+    return Builder("threatbrief", command, folder, folder / f"site-{profile}")
 
 
 def hugo(folder: Path) -> Builder:

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/stages.py FOLDER/mkdocs.yml
 
-One worker, so that a stage's CPU is its own; each output is planned and rendered by itself. PDF briefs
-are rendered only where the configuration asks for them.
+One worker, so that a stage's CPU is its own; each output is planned and rendered by itself. The
+configuration says which outputs there are, and whether PDF briefs are among them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,6 @@ def time_stages(config_file: Path) -> list[Stage]:
         from threatbrief.build.runner import plan, render_all
         from threatbrief.checks import check
         from threatbrief.mkdocs_plugin import open_project
-        from threatbrief.outputs import find_outputs
         from threatbrief.records import load
         from threatbrief.records.marking import apply_marking
 
@@ -58,7 +57,7 @@ def time_stages(config_file: Path) -> list[Stage]:
         kb = apply_marking(everything, project.site.tlp, drafts=project.site.drafts)
     stages.append(Stage("mark", cost, len(kb.records)))
 
-    outputs = find_outputs()
+    outputs = project.outputs
     artifacts: list[Artifact] = []
     for output in outputs:
         with measured() as cost:
