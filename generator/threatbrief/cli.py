@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import logging
 import subprocess
 import sys
@@ -38,6 +39,7 @@ from threatbrief.errors import ConfigError, ContentError, ThreatbriefError
 from threatbrief.model import PartialDate, Tlp
 from threatbrief.model.vocab import IncidentKind, SoftwareType
 from threatbrief.project import Project, compare_with, load_checked, packaged_templates
+from threatbrief.records.format import MODELS, format_schema
 from threatbrief.scaffold import (
     draft_actor,
     draft_incident,
@@ -160,6 +162,13 @@ def check(config_file: Path | None, strict: bool, layout: str, against: str | No
         click.echo(_summary(found), err=True)
         if has_errors(found, strict=strict):
             sys.exit(1)
+
+
+@main.command()
+@click.argument("kind", type=click.Choice(list(MODELS)))
+def schema(kind: str) -> None:
+    """Print the JSON Schema of a record's front matter, for editors."""
+    click.echo(json.dumps(format_schema(kind), ensure_ascii=False, indent=1))
 
 
 @main.command()

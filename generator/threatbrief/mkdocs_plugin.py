@@ -149,13 +149,18 @@ class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         self.project = self.project.with_site(nav_pages=named)
         return Engine(self.project.templates).jinja
 
+    def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        """A hand-written index page introduces the home page; MkDocs picks the template after this."""
+        if page.file.src_uri in _HOME:
+            page.meta.setdefault("template", "home.html")
+        return html
+
     def on_page_context(self, context: Any, *, page: Page, config: MkDocsConfig, nav: Navigation) -> Any:
         """A template sees the site, the page's frame and the text, as on record pages."""
         site = self.project.site
         frame: PageView[Any]
         if page.file.src_uri in _HOME:
             frame = home_page(self.kb, site)
-            page.meta.setdefault("template", "home.html")
         else:
             title, description = str(page.title or ""), str(page.meta.get("description") or "")
             frame = prose_page(site, page.url, title, description, self.kb)

@@ -134,7 +134,9 @@ def test_minimal_site(tmp_path: Path) -> None:
         [sys.executable, "-m", "mkdocs", "build"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stderr
-    assert "To my site." in (tmp_path / "site/index.html").read_text(encoding="utf-8")
+    home = (tmp_path / "site/index.html").read_text(encoding="utf-8")
+    assert "To my site." in home
+    assert 'href="./incidents/tb-2019-7k3q/"' in home
     page = (tmp_path / "site/incidents/tb-2019-7k3q/index.html").read_text(encoding="utf-8")
     assert "Microsoft takes control of 50 domains" in page
     assert (tmp_path / "site/incidents/tb-2019-7k3q/brief.pdf").is_file()
@@ -211,3 +213,12 @@ def test_wheel_outside_the_repository(tmp_path: Path) -> None:
         env={**os.environ, **env}, cwd=tmp_path, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert Path(where.stdout.strip()).is_relative_to(target)
+
+
+def test_code_blocks_keep_their_lines(tmp_path: Path) -> None:
+    test_minimal_site(tmp_path)
+    record = tmp_path / "content/records/incidents/one.md"
+    record.write_text(MINIMAL + "\n```\nfirst\n\n  third\n```\n", encoding="utf-8")
+    assert run_threatbrief("build", cwd=tmp_path).returncode == 0
+    page = (tmp_path / "site/incidents/tb-2019-7k3q/index.html").read_text(encoding="utf-8")
+    assert "first\n\n  third\n" in page

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from threatbrief.render.markdown import BodyRenderer
     from threatbrief.views.body import BodyView
 
+_PREFORMATTED = re.compile(r"(<pre\b.*?</pre>)", re.DOTALL)
+_BLANKS = re.compile(r"[ \t]*\n\s*(?=\S)")
 _ABSOLUTE = re.compile(r"(?:[a-z][a-z0-9+.-]*:|/|#)", re.IGNORECASE)
 
 
@@ -65,7 +67,9 @@ def link_from(root: str, href: str) -> str:
 
 
 def render_template(environment: Environment, template: str, variables: dict[str, Any]) -> bytes:
-    """A template's text as UTF-8, with one line end at its end and no trailing blanks."""
+    """A template's text as UTF-8, with one line end at its end and no blanks around line ends,
+    but for preformatted text, which is as it is."""
     text = environment.get_template(template).render(variables)
-    lines = (line.rstrip() for line in text.splitlines())
-    return ("\n".join(line for line in lines if line) + "\n").encode()
+    pieces = _PREFORMATTED.split(text)
+    pieces[::2] = (_BLANKS.sub("\n", piece) for piece in pieces[::2])
+    return ("".join(pieces).strip() + "\n").encode()

@@ -92,7 +92,7 @@ def record_dates(record: Record) -> tuple[str, str]:
 def record_title(record: Record) -> str:
     """A record's title or name as plain text; of a withdrawn one its id and no more."""
     if record.status is Status.WITHDRAWN:
-        return str(record.id)  # type: ignore[attr-defined]
+        return str(record.id)
     title = record.title if isinstance(record, Incident) else str(record.name)  # type: ignore[attr-defined]
     return _cut(title, _TITLE_LIMIT)
 
