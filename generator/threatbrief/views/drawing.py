@@ -196,7 +196,7 @@ class _Sketch:
                 centre = round(x + self.width / axis.days / 2, 1)
                 self._text(centre, y + 18, str(day.day), "m b" if day in marked else "m s")
             if major:
-                room = (axis.end - day).days * self.width / axis.days
+                room = (min(axis.end, _next_month(day)) - day).days * self.width / axis.days
                 if room > 80:
                     self._text(x, y - 8, f"{_MONTHS[day.month - 1]} {day.year}", "b")
         half = self.width / axis.days / 2

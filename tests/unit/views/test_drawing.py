@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from itertools import combinations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.unit.views.page_samples import incident
 
@@ -65,6 +65,7 @@ dates = st.one_of(
 
 
 @given(st.lists(dates, min_size=2, max_size=14), st.sampled_from([BROAD, NARROW]))
+@example(["2005-01-01", "2005-02-01"], NARROW)
 @settings(max_examples=120, deadline=None)
 def test_everything_is_drawn_inside_and_no_two_labels_meet(given_dates: list[str], width: int) -> None:
     drawing = drawn(*given_dates, width=width)
