@@ -5,17 +5,17 @@ says who did it, the narrative, and then what one looks things up in.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.model import Actor, Incident, Record, Revision, Sourced
+from threatbrief.model import Actor, Incident, Record, Revision
 from threatbrief.model.vocab import Basis
 from threatbrief.reference import load_reference
 from threatbrief.render.defang import defang
 from threatbrief.views.body import BodyView, body_view
-from threatbrief.views.common import cite_numbers, date_view
+from threatbrief.views.common import date_view
 from threatbrief.views.incident import words
 from threatbrief.views.readable import readable
 
@@ -23,6 +23,9 @@ BODY_LIMIT: Final = 60_000
 """Characters of a narrative that an entry looks at: three times what has room in it."""
 ROW_LIMIT: Final = 250
 """Rows of a section that an entry looks at; markup alone makes that many as large as an entry may be."""
+
+
+Cite = Callable[[Iterable[str]], tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ def incident_content(kb: KnowledgeBase, incident: Incident, tlp: str) -> Content
     A narrative over BODY_LIMIT characters and a section over ROW_LIMIT rows are cut already here: no
     entry has room for more, and no feed should cost what a book costs.
     """
+    cite = _citer(incident)
     facts = (
         words(incident.kind.value).capitalize(),
         f"occurred {incident.occurred.text}" if incident.occurred else "",
@@ -114,14 +118,14 @@ def incident_content(kb: KnowledgeBase, incident: Incident, tlp: str) -> Content
     )
     before = (
         Section("Key points", tuple(Row((point,)) for point in incident.key_points[:ROW_LIMIT])),
-        _attribution(incident),
-        _assessment(kb, incident),
+        _attribution(incident, cite),
+        _assessment(kb, incident, cite),
     )
     after = (
-        _techniques(incident),
-        _indicators(incident),
-        _timeline(incident),
-        _responses(incident),
+        _techniques(incident, cite),
+        _indicators(incident, cite),
+        _timeline(incident, cite),
+        _responses(incident, cite),
         Section("Recommendations", tuple(Row((r.text,)) for r in incident.recommendations[:ROW_LIMIT])),
         _sources(incident),
         Section("Revisions", tuple(Row((revision_note(r),)) for r in incident.revisions[-ROW_LIMIT:])),
@@ -149,12 +153,17 @@ def _beginning(markdown: str) -> str:
     return kept
 
 
-def _cites(incident: Incident, statement: Sourced | Iterable[str]) -> tuple[int, ...]:
-    cited = statement.sources if isinstance(statement, Sourced) else statement
-    return cite_numbers(incident.sources, cited)
+def _citer(incident: Incident) -> Cite:
+    """What numbers the sources of a statement as the list of sources does, ascending."""
+    numbers = {source.id: number for number, source in enumerate(incident.sources, 1)}
+
+    def cite(cited: Iterable[str]) -> tuple[int, ...]:
+        return tuple(sorted({numbers[source_id] for source_id in cited if source_id in numbers}))
+
+    return cite
 
 
-def _attribution(incident: Incident) -> Section:
+def _attribution(incident: Incident, cite: Cite) -> Section:
     rows = []
     for claim in incident.attribution[:ROW_LIMIT]:
         stated = f" ({claim.stated})" if claim.stated else ""
@@ -162,11 +171,11 @@ def _attribution(incident: Incident) -> Section:
         text = f"{claim.by}{when}: {claim.named}{stated}."
         if claim.note:
             text += f" {claim.note}"
-        rows.append(Row((text,), cites=_cites(incident, claim)))
+        rows.append(Row((text,), cites=cite(claim.sources)))
     return Section("Who says who did it", tuple(rows))
 
 
-def _assessment(kb: KnowledgeBase, incident: Incident) -> Section:
+def _assessment(kb: KnowledgeBase, incident: Incident, cite: Cite) -> Section:
     """Likelihood and confidence in sentences of their own (ICD 203, section D.6.e.(2)(a))."""
     given = incident.assessment
     if not given:
@@ -175,10 +184,10 @@ def _assessment(kb: KnowledgeBase, incident: Incident) -> Section:
     likely = f"{given.likelihood.value} " if given.likelihood else ""
     name = actor.name if actor else given.actor
     text = f"We assess that this was {likely}{name}. Our confidence is {given.confidence.value}. {given.why}"
-    return Section("Our assessment", (Row((text,), cites=_cites(incident, given.sources)),))
+    return Section("Our assessment", (Row((text,), cites=cite(given.sources)),))
 
 
-def _techniques(incident: Incident) -> Section:
+def _techniques(incident: Incident, cite: Cite) -> Section:
     reference = load_reference()
     rows = []
     for use in incident.techniques[:ROW_LIMIT]:
@@ -187,33 +196,33 @@ def _techniques(incident: Incident) -> Section:
         known = reference.technique(use.id)
         href = f"https://attack.mitre.org/techniques/{use.id.replace('.', '/')}/"
         cells = (use.id, known.name if known else "", use.basis.value, use.note or "")
-        rows.append(Row(cells, href, _cites(incident, use)))
+        rows.append(Row(cells, href, cite(use.sources)))
     return Section("Techniques", tuple(rows), ("ATT&CK", "Name", "Basis", "How"))
 
 
-def _indicators(incident: Incident) -> Section:
+def _indicators(incident: Incident, cite: Cite) -> Section:
     rows = []
     for i in incident.indicators[:ROW_LIMIT]:
         state = f"{i.state.value}, {i.use.value}"
         shown = defang(i.type.value, i.value)
-        rows.append(Row((shown, words(i.type.value), state, i.context or ""), cites=_cites(incident, i)))
+        rows.append(Row((shown, words(i.type.value), state, i.context or ""), cites=cite(i.sources)))
     return Section("Indicators (defanged)", tuple(rows), ("Value", "Type", "State and use", "Context"))
 
 
-def _timeline(incident: Incident) -> Section:
+def _timeline(incident: Incident, cite: Cite) -> Section:
     events = sorted(incident.timeline, key=lambda event: event.date.sort_key)
-    rows = (Row((f"{e.date.text}: {e.event}",), cites=_cites(incident, e)) for e in events[:ROW_LIMIT])
+    rows = (Row((f"{e.date.text}: {e.event}",), cites=cite(e.sources)) for e in events[:ROW_LIMIT])
     return Section("Timeline", tuple(rows))
 
 
-def _responses(incident: Incident) -> Section:
+def _responses(incident: Incident, cite: Cite) -> Section:
     rows = []
     for r in incident.response[:ROW_LIMIT]:
         by = f" by {r.by}" if r.by else ""
         when = f", {r.date.text}" if r.date else ""
         detail = f": {r.detail}" if r.detail else ""
         text = f"{words(r.kind).capitalize()}{by}{when}{detail}"
-        rows.append(Row((text,), cites=_cites(incident, r)))
+        rows.append(Row((text,), cites=cite(r.sources)))
     return Section("Response", tuple(rows))
 
 

@@ -140,6 +140,8 @@ def correction_entries(site: SiteConfig, record: Record) -> Iterator[EntryView]:
     Its GUID is the record's with `/revision/<version>`; a withdrawal that is not itself a revision
     has `/withdrawal`.
     """
+    if record.status is not Status.WITHDRAWN and not any(r.kind in _CORRECTING for r in record.revisions):
+        return
     record = defanged(record) if isinstance(record, Incident) else record
     last = len(record.revisions) + 1
     withdrawn = record.status is Status.WITHDRAWN
