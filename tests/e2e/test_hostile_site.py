@@ -150,19 +150,8 @@ def test_every_file_parses(site: dict[str, bytes]) -> None:
             assert not risky, (path, risky)
 
 
-RAW_JSON = "JSON outputs hold < as it is; written as \\u003c it could not be taken for a tag"
-RAW_QUOTES = (
-    "text of pages and feeds holds quotes as they are; a reader of bytes takes them for an attribute's"
-)
-KNOWN = {"HX007": RAW_JSON, "HX015": RAW_JSON, "HX019": RAW_JSON, "HX063": RAW_QUOTES, "HX069": RAW_QUOTES}
-
-
-def forbidding() -> list[Any]:
-    names = sorted(name for name, case in CASES.items() if case["must_not"])
-    return [
-        pytest.param(name, marks=[pytest.mark.xfail(reason=KNOWN[name])] if name in KNOWN else [])
-        for name in names
-    ]
+def forbidding() -> list[str]:
+    return sorted(name for name, case in CASES.items() if case["must_not"])
 
 
 @pytest.mark.parametrize("name", forbidding())

@@ -15,7 +15,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
-from threatbrief.build.artifact import Artifact, BuiltFile, Output, Sized
+from threatbrief.build.artifact import Artifact, BuiltFile, Output, Sized, defuse_json
 from threatbrief.config import SiteConfig
 from threatbrief.errors import CollisionError, RenderError, ThreatbriefError
 from threatbrief.knowledge import KnowledgeBase
@@ -25,6 +25,7 @@ Progress = Callable[[str, int, int], None]
 """Told of a stage's name, how many steps are done, and how many there are."""
 
 _NONE: Mapping[PurePosixPath, Sized] = MappingProxyType({})
+_JSON = frozenset({".json", ".jsonl", ".webmanifest"})
 _PARALLEL_FROM = 64
 _CHUNK = 24
 
@@ -151,7 +152,8 @@ def _render_span(span: tuple[int, int]) -> list[BuiltFile]:
 def _render(artifact: Artifact, needs: Mapping[PurePosixPath, Sized]) -> BuiltFile:
     _engine.needed = {path: needs[path] for path in artifact.needs}
     try:
-        return BuiltFile(artifact.path, _outputs[artifact.output].render(artifact, _engine))
+        content = _outputs[artifact.output].render(artifact, _engine)
+        return BuiltFile(artifact.path, defuse_json(content) if artifact.path.suffix in _JSON else content)
     except ThreatbriefError:
         raise
     except Exception as fault:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final, NamedTuple
 
+from threatbrief.build.artifact import defuse_json
+
 
 class Note(NamedTuple):
     """`notes_t` (section 3.1.4)."""
@@ -196,7 +198,7 @@ class FeedFile(NamedTuple):
 
 def encode(wire: Document | Provider | FeedFile) -> str:
     """The shape as JSON on one line, keys sorted."""
-    return _JSON.encode(_spell(wire)) + "\n"
+    return defuse_json(_JSON.encode(_spell(wire)).encode()).decode() + "\n"
 
 
 def _spell(wire: Any) -> dict[str, Any]:

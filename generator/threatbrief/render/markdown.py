@@ -42,6 +42,7 @@ _ATTRIBUTES: Final = {
     "h3": {"id"},
     "h4": {"id"},
 }
+_TAG: Final = re.compile(r'(<(?:[^<>"]|"[^"]*")*>)')
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _SCHEMES: Final = {"http", "https", "mailto"}
 _STASHED: Final = re.compile("\x02wzxhzdk:(\\d+)\x03")
@@ -70,13 +71,16 @@ class BodyRenderer:
         return PlainTree(stash).blocks(self._running.root)
 
     def _render_html(self, body: BodyView) -> str:
-        return nh3.clean(
+        clean = nh3.clean(
             self._convert(body),
             tags=_TAGS,
             attributes=_ATTRIBUTES,
             url_schemes=_SCHEMES,
             link_rel=None,
         )
+        pieces = _TAG.split(clean)
+        pieces[::2] = (piece.replace('"', "&#34;") for piece in pieces[::2])
+        return "".join(pieces)
 
     def _convert(self, body: BodyView) -> str:
         self._running.body = body
