@@ -28,7 +28,8 @@ _INSTANT: Final[TypeAdapter[datetime]] = TypeAdapter(Instant)
 _SLUG: Final[TypeAdapter[str]] = TypeAdapter(Slug)
 _PLAIN: Final = re.compile(r"[^\W_](?:[\w .()/;'-]*[\w.)])?")
 _NULLS: Final = frozenset({"null", "Null", "NULL"})
-_LINK: Final = re.compile(r"\[\[([A-Za-z0-9-]+)(?=\]\]|\|[^\]\n]+\]\])")
+_LINK: Final = re.compile(r"\[\[([A-Za-z0-9-]+)(?=\]\]|\|)")
+_LINK_STOP: Final = re.compile(r"[\]\r\n]")
 _CODE_FENCE: Final = re.compile(r"(`{3,}|~{3,})")
 _TICKS: Final = re.compile(r"(?<!`)(`+)(?!`)")
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
@@ -358,7 +359,7 @@ def _rename_links(manuscript: Manuscript, old: str, new: str) -> str:
     rest = manuscript.rest
     code = sorted(_find_code(rest))
     pieces, at, nearest = [], 0, 0
-    for match in _LINK.finditer(rest):
+    for match in _find_links(rest):
         while nearest < len(code) and code[nearest][1] <= match.start():
             nearest += 1
         in_code = nearest < len(code) and code[nearest][0] <= match.start()
@@ -366,6 +367,21 @@ def _rename_links(manuscript: Manuscript, old: str, new: str) -> str:
             pieces += [rest[at : match.start(1)], new]
             at = match.end(1)
     return manuscript.head + manuscript.front + "".join(pieces) + rest[at:]
+
+
+def _find_links(body: str) -> Iterator[re.Match[str]]:
+    """`[[id]]` and `[[id|text]]` up to the end of the id. Linear, whatever is left open."""
+    stop = -1
+    for match in _LINK.finditer(body):
+        end = match.end()
+        if body[end] == "]":
+            yield match
+            continue
+        if stop <= end:
+            found = _LINK_STOP.search(body, end)
+            stop = found.start() if found else len(body)
+        if stop > end + 1 and body.startswith("]]", stop):
+            yield match
 
 
 def _find_code(body: str) -> Iterator[tuple[int, int]]:

@@ -297,6 +297,16 @@ def test_references_follow_a_rename() -> None:
     assert load(edited).body.startswith("[[mica]]")
 
 
+@pytest.mark.parametrize("body", ["[[quartz|]]", "[[quartz|a]", "[[quartz|a\nb]]", "[quartz]", "[[quartz"])
+def test_what_is_no_link_stays(body: str) -> None:
+    assert rename_references(page(FRONT, body), "quartz", "mica") == page(FRONT, body)
+
+
+def test_links_left_open_take_no_time() -> None:
+    body = "[[quartz|" * 100_000 + "a]]"
+    assert rename_references(page(FRONT, body), "quartz", "mica").count("mica") == 100_000
+
+
 def test_references_to_an_actor_and_a_software_of_one_id_are_told_apart() -> None:
     front = FRONT + "software:\n  - quartz\nassessment:\n  actor: quartz\n  confidence: low\n  why: W\n"
     text = page(front, "[[quartz]]\n")
