@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -26,6 +27,7 @@ from threatbrief import __version__
 from threatbrief.checks import CHECKS
 from threatbrief.checks.explain import explain as explain_check
 from threatbrief.checks.explain import list_checks
+from threatbrief.curate import lay_out, rename_record, revise_record, withdraw_record
 from threatbrief.diagnostics import (
     Diagnostic,
     format_github,
@@ -36,8 +38,8 @@ from threatbrief.diagnostics import (
     sort_diagnostics,
 )
 from threatbrief.errors import ConfigError, ContentError, ThreatbriefError
-from threatbrief.model import PartialDate, Tlp
-from threatbrief.model.vocab import IncidentKind, SoftwareType
+from threatbrief.model import Instant, PartialDate, Tlp
+from threatbrief.model.vocab import IncidentKind, RevisionKind, SoftwareType
 from threatbrief.project import Project, compare_with, load_checked, packaged_templates
 from threatbrief.records.format import MODELS, format_schema
 from threatbrief.scaffold import (
@@ -65,6 +67,7 @@ tlp_option = click.option(
     type=click.Choice([label.value for label in Tlp], case_sensitive=False),
     help="The ceiling: leave out all that is marked above it. Default: the site's, else CLEAR.",
 )
+at_option = click.option("--at", help="When: 2026-12-01T10:00:00Z. Default: now.")
 drafts_option = click.option("--drafts", is_flag=True, help="Build drafts too.")
 
 
@@ -165,6 +168,61 @@ def check(config_file: Path | None, strict: bool, layout: str, against: str | No
 
 
 @main.command()
+@click.argument("record_id", metavar="ID")
+@click.option(
+    "--kind", type=click.Choice([k.value for k in RevisionKind]), default="update", show_default=True
+)
+@click.option("--note", required=True, help="What changed, for readers.")
+@at_option
+@config_option
+def revise(record_id: str, kind: str, note: str, at: str | None, config_file: Path | None) -> None:
+    """Add a revision to the record ID, so that feeds and pages say what changed."""
+    with _faults():
+        project = _open(config_file)
+        _told(project, revise_record(project, record_id, _moment(at), RevisionKind(kind), note))
+
+
+@main.command()
+@click.argument("record_id", metavar="ID")
+@click.option("--reason", required=True, help="Why, for readers; it stands on the notice.")
+@at_option
+@config_option
+def withdraw(record_id: str, reason: str, at: str | None, config_file: Path | None) -> None:
+    """Withdraw the published record ID: its page stays as a notice with the reason."""
+    with _faults():
+        project = _open(config_file)
+        _told(project, withdraw_record(project, record_id, _moment(at), reason))
+
+
+@main.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--note", default="Renamed.", show_default=True, help="What changed, for readers.")
+@at_option
+@config_option
+def rename(old: str, new: str, note: str, at: str | None, config_file: Path | None) -> None:
+    """Give the actor or software OLD the id NEW; its old address redirects and references follow."""
+    with _faults():
+        project = _open(config_file)
+        _told(project, rename_record(project, old, new, _moment(at), note))
+
+
+@main.command()
+@click.option("--check", "only_check", is_flag=True, help="Change nothing; exit 1 if something would change.")
+@config_option
+def fmt(only_check: bool, config_file: Path | None) -> None:
+    """Lay out every record's front matter: order of keys and spacing; prose and comments stay."""
+    with _faults():
+        project = _open(config_file)
+        paths, left = lay_out(project, write=not only_check)
+        for line in left:
+            click.echo(line, err=True)
+        _told(project, paths)
+        if only_check and paths:
+            sys.exit(1)
+
+
+@main.command()
 @click.argument("kind", type=click.Choice(list(MODELS)))
 def schema(kind: str) -> None:
     """Print the JSON Schema of a record's front matter, for editors."""
@@ -244,6 +302,21 @@ def _write(project: Project, path: str, text: str) -> None:
     file = project.records / path
     write_new(file, text)
     click.echo(file.relative_to(project.root))
+
+
+def _told(project: Project, paths: list[Path]) -> None:
+    for path in paths:
+        click.echo(path.relative_to(project.root).as_posix())
+
+
+def _moment(at: str | None) -> datetime:
+    """The moment of a change: as given, else now, to the second."""
+    if at is None:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        return TypeAdapter(Instant).validate_python(at)
+    except ValidationError as error:
+        raise ConfigError(f"--at: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None
 
 
 def _today() -> date:

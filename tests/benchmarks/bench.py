@@ -207,9 +207,10 @@ def hugo(folder: Path) -> Builder:
     return Builder("hugo", command, folder, folder / "public")
 
 
-def middle(costs: Sequence[Cost]) -> dict[str, float]:
-    """The median of each measure."""
-    return {name: round(median(getattr(cost, name) for cost in costs), 2) for name in _MEASURES}
+def middle(costs: Sequence[Cost]) -> dict[str, Any]:
+    """The median of each measure, and every run's numbers."""
+    medians = {name: round(median(getattr(cost, name) for cost in costs), 2) for name in _MEASURES}
+    return {**medians, "runs": [cost.plain() for cost in costs]}
 
 
 def merge_stage(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

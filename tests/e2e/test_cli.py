@@ -151,3 +151,37 @@ def test_severity_is_configurable(site: Path) -> None:
     run = run_threatbrief("check", cwd=site)
     assert run.returncode == 2
     assert "Z999" in run.stderr
+
+
+def test_revise_withdraw_rename(site: Path) -> None:
+    record = next((site / "content/records/incidents").rglob("*.md"))
+    record_id = record.read_text().split("id: ")[1].split()[0]
+    run = run_threatbrief(
+        "revise", record_id, "--kind", "correction", "--note", "A: better number.", cwd=site
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip() == record.relative_to(site).as_posix()
+    run = run_threatbrief("rename", "example-group", "other-group", cwd=site)
+    assert run.returncode == 0, run.stderr
+    assert "actor: other-group" in record.read_text()
+    assert "[[other-group]]" in record.read_text()
+    assert run_threatbrief("check", cwd=site).returncode == 0
+    assert run_threatbrief("build", cwd=site).returncode == 0
+    assert "A: better number." in (site / "site/feeds/corrections-rss.xml").read_text(encoding="utf-8")
+    assert "other-group" in (site / "site/actors/example-group/index.html").read_text(encoding="utf-8")
+    run = run_threatbrief("withdraw", record_id, "--reason", "It was invented.", cwd=site)
+    assert run.returncode == 0, run.stderr
+    assert run_threatbrief("build", cwd=site).returncode == 0
+    page = (site / f"site/incidents/{record_id.lower()}/index.html").read_text(encoding="utf-8")
+    assert "It was invented." in page
+    assert "sign-in" not in page
+    run = run_threatbrief("withdraw", "XX-2000-0000", "--reason", "x", cwd=site)
+    assert run.returncode == 2
+    assert "no record" in run.stderr
+
+
+def test_fmt_is_idempotent(site: Path) -> None:
+    assert run_threatbrief("fmt", cwd=site).returncode == 0
+    run = run_threatbrief("fmt", "--check", cwd=site)
+    assert (run.returncode, run.stdout) == (0, "")
+    assert run_threatbrief("check", "--strict", cwd=site).returncode == 0

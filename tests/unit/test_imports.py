@@ -35,6 +35,7 @@ ALLOWED = {
     },
     "build.runner": {"build.artifact", "outputs", "config", "knowledge", "render", "errors", "model"},
     "build.publish": {"errors"},
+    "curate": {"project", "records", "model", "errors"},
     "theme": set(),
     "scaffold": {"knowledge", "model", "errors"},
     "project": {
