@@ -68,7 +68,7 @@ class BodyRenderer:
         """The body as plain nodes: see PlainTree."""
         self._convert(body)
         stash = tuple(str(raw) for raw in self._engine.htmlStash.rawHtmlBlocks)
-        return PlainTree(stash).blocks(self._running.root)
+        return PlainTree(stash, body.indicators).blocks(self._running.root)
 
     def _render_html(self, body: BodyView) -> str:
         clean = nh3.clean(
@@ -79,7 +79,7 @@ class BodyRenderer:
             link_rel=None,
         )
         pieces = _TAG.split(clean)
-        pieces[::2] = (piece.replace('"', "&#34;") for piece in pieces[::2])
+        pieces[::2] = (_finish_text(piece, body.indicators) for piece in pieces[::2])
         return "".join(pieces)
 
     def _convert(self, body: BodyView) -> str:
@@ -165,6 +165,13 @@ class _Finish(Treeprocessor):
         self._running.root = root
 
 
+def _finish_text(text: str, indicators: tuple[tuple[str, str], ...]) -> str:
+    """A text node of the HTML: defanged (fenced code never passes the tree), no raw quote."""
+    if indicators:
+        text = html.escape(defang_text(html.unescape(text), indicators), quote=False)
+    return text.replace('"', "&#34;")
+
+
 def _defang(text: str, indicators: tuple[tuple[str, str], ...]) -> str:
     shown = defang_text(text, indicators)
     return AtomicString(shown) if isinstance(text, AtomicString) else shown
@@ -193,8 +200,8 @@ class PlainTree:
     is not known here gives its text as a paragraph.
     """
 
-    def __init__(self, stash: tuple[str, ...]) -> None:
-        self._stash = stash
+    def __init__(self, stash: tuple[str, ...], indicators: tuple[tuple[str, str], ...] = ()) -> None:
+        self._stash, self._indicators = stash, indicators
 
     def blocks(self, root: ET.Element) -> tuple[Node, ...]:
         found: list[Node] = []
@@ -228,7 +235,8 @@ class PlainTree:
         raw = self._stash[int(match.group(1))]
         if not raw.startswith("<pre>"):
             return None
-        return {"t": "pre", "text": html.unescape(re.sub(r"</?(?:pre|code)[^>]*>", "", raw))}
+        code = html.unescape(re.sub(r"</?(?:pre|code)[^>]*>", "", raw))
+        return {"t": "pre", "text": defang_text(code, self._indicators)}
 
     def _item(self, element: ET.Element) -> tuple[Node, ...]:
         blocks = {"p", "ul", "ol", "blockquote", "pre", "table", "hr"}
