@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -131,14 +130,3 @@ class SiteConfig(BaseModel):
     def guid(self, record_id: str, suffix: str = "") -> str:
         """The permanent tag URI of a record (RFC 4151); `suffix` names a part such as `revision/2`."""
         return f"tag:{self.authority}:{record_id}" + (f"/{suffix}" if suffix else "")
-
-
-class SitePaths(BaseModel):
-    """Where a site lies on this machine; kept apart so that it cannot reach an output."""
-
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
-
-    root: Path
-    records: Path
-    templates: tuple[Path, ...]
-    site: Path

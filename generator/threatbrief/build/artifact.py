@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -57,12 +57,6 @@ class Sized:
 def defuse_json(content: bytes) -> bytes:
     """JSON of the same meaning without a raw `<`: what takes the file for HTML finds no tag in it."""
     return content.replace(b"<", b"\\u003c") if b"<" in content else content
-
-
-class Renderer(Protocol):
-    """What an output may use to render: see threatbrief.render.engine.Engine."""
-
-    needed: Mapping[PurePosixPath, Sized]
 
 
 @runtime_checkable
