@@ -1,7 +1,7 @@
 """CSAF 2.0: a document an incident, and the provider's files that lead to them (section 7).
 
 csaf/provider-metadata.json   .well-known/csaf/provider-metadata.json
-csaf/rolie-tlp-white.json         csaf/white/index.txt      csaf/white/changes.csv
+csaf/white/index.json (ROLIE)   csaf/white/index.txt   csaf/white/changes.csv
 csaf/white/2026/tb-2019-7k3q.json (.sha256, .sha512)
 """
 
@@ -127,7 +127,7 @@ def _list_document(place: CsafPlace, document: Document) -> _Placed:
 
 
 def _feed_path(label: str) -> str:
-    return f"csaf/rolie-tlp-{label.lower()}.json"
+    return f"csaf/{label.lower()}/index.json"
 
 
 def _feed(found: list[_Placed], label: str, site: SiteConfig) -> FeedFile:

@@ -203,7 +203,7 @@ def test_the_lists_name_every_document_of_their_label(provider: dict[str, bytes]
 
 @pytest.mark.parametrize("label", ["white", "green"])
 def test_the_feed_lists_every_document_with_its_hashes(provider: dict[str, bytes], label: str) -> None:
-    feed = json.loads(provider[f"csaf/rolie-tlp-{label}.json"])["feed"]
+    feed = json.loads(provider[f"csaf/{label}/index.json"])["feed"]
     base = "https://briefs.example.org/"
     assert sorted(entry["content"]["src"].removeprefix(base) for entry in feed["entry"]) == list(
         documents_of(provider, label)
