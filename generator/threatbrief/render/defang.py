@@ -47,13 +47,21 @@ def defang_text(text: str, indicators: tuple[tuple[str, str], ...]) -> str:
     """Prose with every exact indicator of its record, given as (type, value), defanged; the longest wins."""
     if not indicators:
         return text
-    pattern, shown = _replacements(indicators)
-    return pattern.sub(lambda match: shown[match.group()], text) if shown else text
+    shown = _faces(indicators)
+    found = tuple(value for value in shown if value in text)
+    return _pattern(found).sub(lambda match: shown[match.group()], text) if found else text
 
 
 @lru_cache(maxsize=2048)
-def _replacements(indicators: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], dict[str, str]]:
-    """One pattern for all values that have another face, and that face."""
+def _faces(indicators: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Every value that has another face, the longest first, and that face."""
     shown = {value: face for kind, value in indicators if (face := defang(kind, value)) != value}
-    values = "|".join(re.escape(value) for value in sorted(shown, key=lambda v: (-len(v), v)))
-    return re.compile(rf"(?<![\w.@-])(?:{values})(?![\w@-]|\.\w)"), shown
+    return {value: shown[value] for value in sorted(shown, key=lambda v: (-len(v), v))}
+
+
+@lru_cache(maxsize=256)
+def _pattern(values: tuple[str, ...]) -> re.Pattern[str]:
+    """What finds these values. One of all values of a record takes longer to compile than its narrative
+    to parse, and few of them stand in it."""
+    alternatives = "|".join(map(re.escape, values))
+    return re.compile(rf"(?<![\w.@-])(?:{alternatives})(?![\w@-]|\.\w)")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
@@ -53,6 +54,14 @@ class FeedFile:
         return MEDIA_TYPES[self.format]
 
 
+class Archive(StrEnum):
+    """What the archives of a feed hold: entries as they are, or `in_short`."""
+
+    NONE = "none"
+    SHORT = "short"
+    FULL = "full"
+
+
 Slots = Callable[[], Sequence[EntryView | None]]
 
 
@@ -62,8 +71,8 @@ class Feed:
 
     `former` are addresses at which it answers too, because its record was called so once. `slots`
     gives its entries, oldest first, with None where an entry moved on to a later slot; `count` says
-    how many entries that are, and `unit` what one of them is. A feed that is not `archived` holds its
-    newest entries only.
+    how many entries that are, and `unit` what one of them is. A feed without an archive holds its newest
+    entries only.
     """
 
     key: str
@@ -76,7 +85,7 @@ class Feed:
     slots: Slots = field(repr=False)
     unit: str = "brief"
     former: tuple[FeedFile, ...] = ()
-    archived: bool = False
+    archive: Archive = Archive.NONE
 
     def title(self, site: SiteConfig) -> str:
         """The feed's own title: the site's name for the feed of all briefs, else with the feed's after it."""
@@ -176,7 +185,7 @@ class _Room:
             files=_files("feeds/", *_ALL_FORMATS),
             count=len(self._carried),
             slots=lambda: [self._entry(incident) for incident in self._carried],
-            archived=True,
+            archive=Archive.FULL,
         )
 
     def _updates(self) -> Feed:
@@ -189,7 +198,7 @@ class _Room:
             files=(FeedFile("rss", "feeds/updates-rss.xml"),),
             count=len(self._carried),
             slots=self._update_slots,
-            archived=True,
+            archive=Archive.SHORT,
         )
 
     def _update_slots(self) -> list[EntryView | None]:
@@ -224,7 +233,7 @@ class _Room:
             count=len(found),
             unit="correction",
             slots=lambda: sorted(found, key=lambda entry: (entry.published, entry.guid)),
-            archived=True,
+            archive=Archive.FULL,
         )
 
     def _actor(self, actor: Actor) -> Feed:
@@ -240,7 +249,7 @@ class _Room:
             count=len(incidents),
             slots=lambda: [self._entry(incident) for incident in incidents],
             former=tuple(file for slug in former for file in _files(f"actors/{slug}/", *_ALL_FORMATS)),
-            archived=True,
+            archive=Archive.SHORT,
         )
 
     def _software(self, software: Software) -> Feed:

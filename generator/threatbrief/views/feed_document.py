@@ -13,8 +13,8 @@ from typing import Final
 
 from threatbrief.config import SiteConfig
 from threatbrief.model import Tlp
-from threatbrief.views.feed import NEWEST, OPML_PATH, Feed, FeedFile
-from threatbrief.views.feed_entry import EntryView, notice_entry
+from threatbrief.views.feed import NEWEST, OPML_PATH, Archive, Feed, FeedFile
+from threatbrief.views.feed_entry import EntryView, in_short, notice_entry
 
 PAGE: Final = 8
 """Entries of an archive document. What no full archive holds stands in the first document whatever its
@@ -96,9 +96,9 @@ def feed_documents(feed: Feed, site: SiteConfig) -> Iterator[FeedDocument]:
     JSON Feed has no archives: it knows pages that move, and RFC 5005 speaks of Atom and RSS.
     """
     slots = feed.slots()
-    pages = len(slots) // PAGE if feed.archived else 0
+    pages = len(slots) // PAGE if feed.archive is not Archive.NONE else 0
     newest = [entry for entry in reversed(slots) if entry][:NEWEST]
-    keep = sum(1 for entry in slots[pages * PAGE :] if entry) if feed.archived else 0
+    keep = sum(1 for entry in slots[pages * PAGE :] if entry) if feed.archive is not Archive.NONE else 0
     entries = tuple(newest) or (_nothing_yet(feed, site),)
     for file in feed.files:
         paths = (file.path, *(old.path for old in feed.former if old.format == file.format))
@@ -107,10 +107,14 @@ def feed_documents(feed: Feed, site: SiteConfig) -> Iterator[FeedDocument]:
         yield from (FeedDocument(path, feed.key, first) for path in paths)
         for number in range(1, archives + 1):
             page = slots[(number - 1) * PAGE : number * PAGE]
-            held = tuple(entry for entry in reversed(page) if entry)
+            held = tuple(_as_archived(feed, entry) for entry in reversed(page) if entry)
             view = _view(feed, site, file, held, len(held), pages=number - 1, number=number)
             about = _archive_name(feed, number, held)
             yield from (FeedDocument(archive_path(path, number), about, view) for path in paths)
+
+
+def _as_archived(feed: Feed, entry: EntryView) -> EntryView:
+    return in_short(entry) if feed.archive is Archive.SHORT else entry
 
 
 def archive_path(path: str, number: int) -> str:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from lxml import etree
-from tests.unit.outputs.feed_samples import SITE, actor, by, feeds, guids, incident, revised
+from tests.unit.outputs.feed_samples import SITE, actor, by, entries, feeds, guids, incident, revised
 
 from threatbrief.outputs.feeds import FIRST_LIMIT
 
@@ -66,11 +66,28 @@ def test_an_entry_is_the_same_in_every_document() -> None:
     for path, content in files.items():
         if "rss" not in path or "updates" in path or "kind/" in path or "corrections" in path:
             continue
+        if path.startswith("actors/kimsuky/archive/"):
+            continue
         for text in re.findall(r"<item>.*?</item>", content.decode(), re.DOTALL):
             guid = re.search(r"<guid[^>]*>([^<]+)", text)
             assert guid
             assert seen.setdefault(guid[1], text) == text
     assert len(seen) == 20
+
+
+def test_archives_of_updates_and_actors_are_in_short() -> None:
+    """In full, what is in them stands in the archive of all briefs, under the same GUID."""
+    files = feeds([incident(number, **by("Kimsuky")) for number in range(1, 21)] + [actor()])
+    in_full = {e.id: e for n in (1, 2) for e in entries(files[f"feeds/archive/rss-{n}.xml"])}
+    for folder, name in (("feeds", "updates-rss"), ("actors/kimsuky", "rss"), ("actors/kimsuky", "atom")):
+        found = [e for n in (1, 2) for e in entries(files[f"{folder}/archive/{name}-{n}.xml"])]
+        assert [e.id for e in found] == [e.id for e in in_full.values()]
+        for entry in found:
+            whole = in_full[entry.id]
+            assert "content" not in entry
+            assert "Text of" in whole.content[0].value
+            assert (entry.title, entry.summary, entry.link) == (whole.title, whole.summary, whole.link)
+            assert entry.published_parsed == whole.published_parsed
 
 
 def test_updates_keep_full_archives_when_something_is_revised() -> None:
