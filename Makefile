@@ -107,6 +107,14 @@ fonts: $(TOOLS)/fonttools-4.68.0.stamp $(TOOLS)/brotli-1.2.1.stamp ## fetch the 
 		--print-sans $(FONTS)/node_modules/@expo-google-fonts/public-sans \
 		--templates templates
 
+NPM_ATLAS = world-atlas@2.0.2
+
+.PHONY: map
+map: $(VENV)/dev.stamp ## draw the world map anew (needs npm)
+	npm install --silent --prefix $(FONTS) --no-save --no-package-lock --ignore-scripts $(NPM_ATLAS)
+	$(BIN)/python generator/make_map.py --atlas $(FONTS)/node_modules/world-atlas \
+		--templates templates --reference generator/threatbrief/reference
+
 # Maintainers' tools, one exact version each: .venv-tools/NAME-VERSION.stamp
 $(TOOLS)/%.stamp: | $(TOOLS)/bin
 	$(TOOLS)/bin/python $(PIP) install $(shell echo '$*' | sed 's/-\([0-9]\)/==\1/')

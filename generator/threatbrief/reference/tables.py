@@ -26,7 +26,7 @@ from threatbrief.reference.model import (
     Technique,
 )
 
-Table = Literal["actors", "attack", "countries", "galaxies", "motivations", "sectors"]
+Table = Literal["actors", "attack", "countries", "galaxies", "motivations", "places", "sectors"]
 
 
 @cache
@@ -96,6 +96,15 @@ class Reference:
     def country_codes(self) -> KeysView[str]:
         """All country codes, sorted."""
         return self._countries.keys()
+
+    def place(self, code: str) -> tuple[float, float] | None:
+        """Where the middle of a country lies on the map of the figures, in pixels from its upper left."""
+        return self._places.get(code)
+
+    @property
+    def map_size(self) -> tuple[int, int]:
+        """The width and height in pixels of the map on which `place` tells the places."""
+        return self._map["width"], self._map["height"]
 
     @cached_property
     def actor_names(self) -> Mapping[str, tuple[Group | MispActor, ...]]:
@@ -200,6 +209,14 @@ class Reference:
     @cached_property
     def _countries(self) -> dict[str, Country]:
         return {row["code"]: Country(**row) for row in self._read("countries")["countries"]}
+
+    @cached_property
+    def _map(self) -> dict[str, Any]:
+        return self._read("places")
+
+    @cached_property
+    def _places(self) -> dict[str, tuple[float, float]]:
+        return {code: (x, y) for code, (x, y) in self._map["places"].items()}
 
     def _read(self, table: Table) -> dict[str, Any]:
         parsed: dict[str, Any] = json.loads((self._folder / f"{table}.json").read_bytes())

@@ -10,6 +10,7 @@ from threatbrief.model import Actor, CountryClaim, Incident, SponsorClaim, highe
 from threatbrief.model.names import fold_name
 from threatbrief.model.vocab import Status
 from threatbrief.reference import load_reference
+from threatbrief.views.activity import Activity, activity
 from threatbrief.views.body import BodyView, body_view
 from threatbrief.views.briefs import BriefRow, brief_rows
 from threatbrief.views.common import Link, SourceView, cite_numbers, marking_of, plural, source_views
@@ -17,16 +18,11 @@ from threatbrief.views.files import actor_files
 from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.incident import Download
 from threatbrief.views.incident_page import Section
+from threatbrief.views.matrix import HeatMatrix, technique_counts, technique_heat
 from threatbrief.views.names import LedgerName, ledger, names_with_page
-from threatbrief.views.strip import Strip, claimed_country, incident_strip
-from threatbrief.views.tallies import (
-    Bars,
-    HeatColumn,
-    country_bars,
-    country_name,
-    sector_bars,
-    technique_heat,
-)
+from threatbrief.views.strip import claimed_country
+from threatbrief.views.tallies import Bars, country_bars, country_name, sector_bars
+from threatbrief.views.worldmap import MapDrawing, victims_map
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +68,11 @@ class ActorView:
     sections: tuple[Section, ...]
     names: tuple[LedgerName, ...]
     names_text: str
-    strip: Strip | None
+    activity: Activity | None
+    map: MapDrawing | None
     countries: Bars | None
     sectors: Bars | None
-    techniques: tuple[HeatColumn, ...]
+    techniques: tuple[HeatMatrix, ...]
     techniques_text: str
     software: tuple[SoftwareUse, ...]
     incidents: tuple[BriefRow, ...]
@@ -132,10 +129,11 @@ def actor_page(
         sections=(),
         names=names,
         names_text=plural(len(names), "name"),
-        strip=incident_strip(kb, own, f"Records of {actor.name} by year of disclosure"),
+        activity=activity(kb, own, actor.name),
+        map=victims_map(own, "victims-map", f"Victims of {actor.name} by country"),
         countries=country_bars(kb, own),
         sectors=sector_bars(kb, own),
-        techniques=technique_heat(own),
+        techniques=technique_heat(technique_counts(own), actor.name),
         techniques_text=plural(len(own), "record"),
         software=tuple(_software(kb, actor, own)),
         incidents=brief_rows(kb, own),
@@ -160,7 +158,7 @@ def _with_sections(view: ActorView) -> ActorView:
     parts = (
         ("names", "Names", view.names),
         ("profile", "Profile", view.body.markdown.strip()),
-        ("activity", "Activity", view.strip),
+        ("activity", "Activity", view.activity),
         ("victims", "Victims", view.countries or view.sectors),
         ("techniques", "Techniques", view.techniques),
         ("software", "Software", view.software),

@@ -13,50 +13,24 @@ from itertools import islice, pairwise
 from typing import Final
 
 from threatbrief.model import Incident, PartialDate
+from threatbrief.views.axis import CLOSE_DAYS, MONTHS, Axis, next_month, short_date
 from threatbrief.views.briefs import defanger
+from threatbrief.views.shapes import (
+    BROAD,
+    CHARACTER,
+    Bar,
+    Dot,
+    Stroke,
+    Text,
+    cut_text,
+    text_length,
+)
 
-BROAD: Final = 960
-NARROW: Final = 300
-_CHARACTER: Final = 6.1
 _LANES: Final = 7
+_LONGEST: Final = 62 * CHARACTER
 _CLUSTER_DAYS: Final = 45
-_CLOSE_DAYS: Final = 70
-"""An axis this short shows its days one by one."""
 _TOO_CLOSE: Final = 16
 """Pixels between two days at which their signs can still be told apart."""
-_MONTHS: Final = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    x: float
-    y: float
-    width: float
-    height: float
-    tone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Dot:
-    x: float
-    y: float
-    tone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stroke:
-    """A straight line, as the `d` of a path."""
-
-    path: str
-    tone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    x: float
-    y: float
-    text: str
-    tone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +47,7 @@ class TimelineDrawing:
     strokes: tuple[Stroke, ...]
     dots: tuple[Dot, ...]
     texts: tuple[Text, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Axis:
-    """Days from `first` up to and without `end`, laid over `width` pixels."""
-
-    first: date
-    end: date
-    width: int
-
-    @property
-    def days(self) -> int:
-        return (self.end - self.first).days
-
-    def x(self, day: date) -> float:
-        return round((day - self.first).days * self.width / self.days, 1)
-
-    def extent(self, given: PartialDate) -> tuple[float, float]:
-        """Where a date begins and how wide it is, cut to the axis."""
-        first, last = max(given.first, self.first), min(given.last + timedelta(1), self.end)
-        return self.x(first), round(max(self.x(last) - self.x(first), 0), 1)
-
-    def holds(self, given: PartialDate) -> bool:
-        return self.first <= given.first and given.last < self.end
+    signs: tuple[Stroke, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +104,12 @@ class _Sketch:
         self.bottom = 0.0
 
     def draw_whole(
-        self, axis: _Axis, incident: Incident, events: Sequence[tuple[PartialDate, str]], close: _Axis | None
+        self, axis: Axis, incident: Incident, events: Sequence[tuple[PartialDate, str]], close: Axis | None
     ) -> None:
         """The axis of the whole time, labels above it, and the shade towards the close axis."""
         span = _span(incident, axis)
         labels = _place(events, axis, self)
-        title = _Label(span[0], span[0], span[0] + _length(span[2]), (span[2],), "s") if span else None
+        title = _Label(span[0], span[0], span[0] + text_length(span[2]), (span[2],), "s") if span else None
         rows = [lane for _, lane in labels]
         if title:
             rows.append(next(n for n in range(_LANES + 1) if _clears(title, n, labels)))
@@ -181,7 +132,7 @@ class _Sketch:
             start, end = max(axis.x(close.first), 0.0), min(axis.x(close.end), float(self.width))
             self.zoom = f"M{start} {y} H{end} L{self.width} {bottom} H0 Z"
 
-    def draw_close(self, axis: _Axis, events: Sequence[tuple[PartialDate, str]]) -> None:
+    def draw_close(self, axis: Axis, events: Sequence[tuple[PartialDate, str]]) -> None:
         """The axis of the close weeks, day by day, labels below it."""
         y = self.bottom + 58
         self._rule(y)
@@ -196,9 +147,9 @@ class _Sketch:
                 centre = round(x + self.width / axis.days / 2, 1)
                 self._text(centre, y + 18, str(day.day), "m b" if day in marked else "m s")
             if major:
-                room = (min(axis.end, _next_month(day)) - day).days * self.width / axis.days
+                room = (min(axis.end, next_month(day)) - day).days * self.width / axis.days
                 if room > 80:
-                    self._text(x, y - 8, f"{_MONTHS[day.month - 1]} {day.year}", "b")
+                    self._text(x, y - 8, f"{MONTHS[day.month - 1]} {day.year}", "b")
         half = self.width / axis.days / 2
         labels = _place(events, axis, self, half)
         for label, lane in labels:
@@ -211,7 +162,7 @@ class _Sketch:
         lanes = max((lane for _, lane in labels), default=-1) + 1
         self.bottom = y + 30 + lanes * self.lane
 
-    def _draw_span(self, incident: Incident, axis: _Axis, span: tuple[float, float, str], y: float) -> None:
+    def _draw_span(self, incident: Incident, axis: Axis, span: tuple[float, float, str], y: float) -> None:
         """The bar of the activity; a start known to the year or month alone begins in blocks."""
         x, end, _ = span
         start = incident.occurred.start if incident.occurred else None
@@ -227,16 +178,16 @@ class _Sketch:
     def _rule(self, y: float) -> None:
         self.strokes.append(Stroke(f"M0 {y} H{self.width}", "ax"))
 
-    def _years(self, axis: _Axis, y: float) -> None:
-        for day, text, centre in _ticks(axis):
+    def _years(self, axis: Axis, y: float) -> None:
+        for day, text, centre in axis.ticks():
             x = axis.x(day)
             self.strokes.append(Stroke(f"M{x} {y} v5", "ax"))
             at = axis.x(centre)
-            if text and at + _length(text) / 2 <= self.width + 4:
+            if text and at + text_length(text) / 2 <= self.width + 4:
                 self._text(at, y + 18, text, "m s")
 
     def _mark_events(
-        self, events: Iterable[tuple[PartialDate, str]], axis: _Axis, y: float, tone: str, shift: float = 0
+        self, events: Iterable[tuple[PartialDate, str]], axis: Axis, y: float, tone: str, shift: float = 0
     ) -> None:
         for day, _ in events:
             x, width = axis.extent(day)
@@ -259,7 +210,7 @@ class _Sketch:
 
 
 def _place(
-    events: Sequence[tuple[PartialDate, str]], axis: _Axis, sketch: _Sketch, shift: float = 0
+    events: Sequence[tuple[PartialDate, str]], axis: Axis, sketch: _Sketch, shift: float = 0
 ) -> list[tuple[_Label, int]]:
     """Labels in lanes: no two overlap and no leader crosses a label. What finds no lane stays a mark.
 
@@ -284,19 +235,19 @@ def _place_in_turn(wanted: Iterable[_Label]) -> list[tuple[_Label, int]]:
 
 
 def _date_alone(label: _Label) -> _Label:
-    length = _length(label.lines[0]) + 12
+    length = text_length(label.lines[0]) + 12
     left, right = (label.x, label.x + length) if label.anchor == "s" else (label.x - length, label.x)
     return replace(label, left=left, right=right, lines=label.lines[:1])
 
 
-def _label(day: PartialDate, text: str, axis: _Axis, sketch: _Sketch, shift: float) -> _Label:
+def _label(day: PartialDate, text: str, axis: Axis, sketch: _Sketch, shift: float) -> _Label:
     """The label of an event, on the side where there is more room for it."""
     x, width = axis.extent(day)
     at = round(x + (shift or min(width, 8) / 2), 1)
     to_right = at < sketch.width / 2
     room = (sketch.width - at if to_right else at) - 8
-    lines = (_short(day), _cut(text, room)) if sketch.wordy else (_short(day),)
-    length = max(_length(line) for line in lines) + 12
+    lines = (short_date(day), cut_text(text, min(room, _LONGEST))) if sketch.wordy else (short_date(day),)
+    length = max(text_length(line) for line in lines) + 12
     left, right = (at, at + length) if to_right else (at - length, at)
     return _Label(at, left, right, lines, "s" if to_right else "e")
 
@@ -319,24 +270,24 @@ def _clears(label: _Label, lane: int, placed: Sequence[tuple[_Label, int]]) -> b
     return True
 
 
-def _whole_axis(incident: Incident, days: Iterable[PartialDate], width: int) -> _Axis:
+def _whole_axis(incident: Incident, days: Iterable[PartialDate], width: int) -> Axis:
     """From the first to the last day that any date may mean, to whole years, months or days."""
     dates = [*days, incident.disclosed]
     if incident.occurred:
         dates += [d for d in (incident.occurred.start, incident.occurred.end) if d]
     first, last = min(d.first for d in dates), max(d.last for d in dates)
     if (last - first).days <= 62:
-        return _Axis(first - timedelta(2), last + timedelta(3), width)
+        return Axis(first - timedelta(2), last + timedelta(3), width)
     if (last - first).days <= 700:
-        return _Axis(first.replace(day=1), _next_month(last), width)
-    return _Axis(date(first.year, 1, 1), date(last.year + 1, 1, 1), width)
+        return Axis(first.replace(day=1), next_month(last), width)
+    return Axis(date(first.year, 1, 1), date(last.year + 1, 1, 1), width)
 
 
-def _close_axis(axis: _Axis, days: Sequence[PartialDate]) -> _Axis | None:
+def _close_axis(axis: Axis, days: Sequence[PartialDate]) -> Axis | None:
     """The weeks in which most exact dates lie together, where the whole is too long to tell them apart."""
     exact = sorted({d.first for d in days if d.precision == "day"})
     gaps = [(later - day).days for day, later in pairwise(exact)]
-    if not gaps or min(gaps) * axis.width / axis.days >= _TOO_CLOSE or axis.days <= _CLOSE_DAYS:
+    if not gaps or min(gaps) * axis.width / axis.days >= _TOO_CLOSE or axis.days <= CLOSE_DAYS:
         return None
     reach = min(_CLUSTER_DAYS, axis.days // 4)
     runs = [[d for d in exact if 0 <= (d - first).days <= reach] for first in exact]
@@ -344,42 +295,10 @@ def _close_axis(axis: _Axis, days: Sequence[PartialDate]) -> _Axis | None:
     if len(best) < 2:
         return None
     pad = max(2, (12 - (best[-1] - best[0]).days) // 2)
-    return _Axis(best[0] - timedelta(pad), best[-1] + timedelta(pad + 1), axis.width)
+    return Axis(best[0] - timedelta(pad), best[-1] + timedelta(pad + 1), axis.width)
 
 
-def _ticks(axis: _Axis) -> list[tuple[date, str, date]]:
-    """The axis' ticks: where each stands, its text, and the day over which the text is centred."""
-    if axis.days <= _CLOSE_DAYS:
-        days = [axis.first + timedelta(n) for n in range(0, axis.days, max(1, axis.days * 45 // axis.width))]
-        return [(d, f"{d.day} {_MONTHS[d.month - 1]}", d) for d in days]
-    step, name = (_next_month, _month_name) if axis.days <= 800 else (_next_year, _year_name)
-    starts = [axis.first]
-    while step(starts[-1]) < axis.end:
-        starts.append(step(starts[-1]))
-    every = max(1, -(-len(starts) * 42 // axis.width))
-    text = {day: name(day) for day in starts}
-    if step is _next_month and axis.first.month > 1:
-        text[axis.first] += f" {axis.first.year}"
-    return [(d, text[d] if n % every == 0 else "", d + (step(d) - d) / 2) for n, d in enumerate(starts)]
-
-
-def _next_month(day: date) -> date:
-    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
-
-
-def _next_year(day: date) -> date:
-    return date(day.year + 1, 1, 1)
-
-
-def _month_name(day: date) -> str:
-    return str(day.year) if day.month == 1 else _MONTHS[day.month - 1]
-
-
-def _year_name(day: date) -> str:
-    return str(day.year)
-
-
-def _span(incident: Incident, axis: _Axis) -> tuple[float, float, str] | None:
+def _span(incident: Incident, axis: Axis) -> tuple[float, float, str] | None:
     """Where the bar of the activity begins and ends, and its label; None where the record has no start."""
     period = incident.occurred
     if not period or not period.start:
@@ -387,24 +306,3 @@ def _span(incident: Incident, axis: _Axis) -> tuple[float, float, str] | None:
     x = axis.extent(period.start)[0]
     last = axis.extent(period.end or incident.disclosed)
     return x, round(last[0] + last[1], 1), f"Activity, {period.text}"
-
-
-def _short(day: PartialDate) -> str:
-    parts = day.text.split(" ")
-    return " ".join(part[:3] if part.isalpha() else part for part in parts)
-
-
-def _length(text: str) -> float:
-    """About how wide a text is in the sans face at 12.5 pixels."""
-    return len(text) * _CHARACTER
-
-
-def _cut(text: str, room: float) -> str:
-    """As much of a text as there is room for, cut between words."""
-    most = min(int(room / _CHARACTER), 62)
-    if len(text) <= most:
-        return text.removesuffix(".")
-    return text[: max(most - 1, 1)].rsplit(" ", 1)[0].rstrip(",;:.") + "…"
-
-
-__all__ = ["BROAD", "NARROW", "TimelineDrawing", "timeline_drawing"]

@@ -50,6 +50,7 @@ class AssetLinks:
     scripts: tuple[str, ...] = ()
     preloads: tuple[str, ...] = ()
     icon: str = ""
+    world: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,7 @@ def _asset_links(site: SiteConfig) -> AssetLinks:
         scripts=tuple(found[name] for name in ("site.js", "custom.js") if name in found),
         preloads=tuple(found[name] for name in fonts if name in found),
         icon=found.get("favicon.svg", ""),
+        world=found.get("world.svg", ""),
     )
 
 

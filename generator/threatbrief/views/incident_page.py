@@ -13,7 +13,7 @@ from threatbrief.reference import load_reference
 from threatbrief.views.attribution import Position, ScaleBand, Verdict, positions, scale_key, verdict
 from threatbrief.views.body import CITATION, body_view
 from threatbrief.views.common import SourceView, marking_of, plural
-from threatbrief.views.drawing import NARROW, TimelineDrawing, timeline_drawing
+from threatbrief.views.drawing import TimelineDrawing, timeline_drawing
 from threatbrief.views.files import incident_files
 from threatbrief.views.frame import PageView, Press
 from threatbrief.views.incident import (
@@ -24,6 +24,7 @@ from threatbrief.views.incident import (
     TacticGroup,
     incident_view,
 )
+from threatbrief.views.shapes import NARROW
 
 _MOST_INDICATORS: Final = 40
 _FIRST_INDICATORS: Final = 25

@@ -9,9 +9,10 @@ from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Incident
 from threatbrief.views.briefs import BriefRow, YearGroup, brief_row, brief_rows, by_year, count_positions
 from threatbrief.views.common import Link, plural
-from threatbrief.views.drawing import NARROW, TimelineDrawing, timeline_drawing
+from threatbrief.views.drawing import TimelineDrawing, timeline_drawing
 from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.incident import incident_question
+from threatbrief.views.shapes import NARROW
 from threatbrief.views.strip import Strip, actor_strip
 from threatbrief.views.topic import Facet, facets
 

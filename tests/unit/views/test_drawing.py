@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.unit.views.page_samples import incident
 
-from threatbrief.views.drawing import BROAD, NARROW, TimelineDrawing, timeline_drawing
+from threatbrief.views.drawing import TimelineDrawing, timeline_drawing
+from threatbrief.views.shapes import BROAD, NARROW
 
 
 def drawn(*dates: str, width: int = BROAD, **keys: object) -> TimelineDrawing:

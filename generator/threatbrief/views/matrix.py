@@ -1,0 +1,196 @@
+"""The ATT&CK matrix as a heat map: how many of the records show each technique, tactic by tactic."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from threatbrief.knowledge import techniques_seen
+from threatbrief.model import Incident
+from threatbrief.reference import load_reference
+from threatbrief.reference.model import DOMAINS, Domain
+from threatbrief.views.common import plural
+from threatbrief.views.incident import TACTIC_FALLBACK, tactic_name
+from threatbrief.views.shapes import BROAD, Bar, Drawing, Sketch, Stroke, Text, listing
+
+DOMAIN_NAMES: Final[dict[Domain, str]] = {"enterprise": "Enterprise", "mobile": "Mobile", "ics": "ICS"}
+_MAX_CELLS: Final = 24
+_SHORT: Final = 24
+_CELL: Final = 17.0
+_GAP: Final = 3
+_LETTER: Final = 5.6
+_HEAD_LETTER: Final = 6.1
+"""About how wide a letter is in the small face of the drawing, and in its bold."""
+_BROKEN: Final = {"Reconnaissance": "Recon- naissance"}
+
+
+@dataclass(frozen=True, slots=True)
+class HeatCell:
+    """A technique and in how many of the records it was seen; `level` is its shade, 1 to 3."""
+
+    id: str
+    name: str
+    href: str
+    count: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeatColumn:
+    tactic: str
+    count: str
+    cells: tuple[HeatCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeatShade:
+    """What a shade means, in words."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMatrix:
+    """One domain's matrix: as a drawing, as the list that says the same, and the key of its shades.
+
+    `short` is empty where the list is long and starts folded.
+    """
+
+    domain: str
+    count: str
+    drawing: Drawing
+    columns: tuple[HeatColumn, ...]
+    shades: tuple[HeatShade, ...]
+    short: str
+
+
+def technique_counts(incidents: Iterable[Incident]) -> Counter[str]:
+    """Technique id → in how many of these records it was reported or mapped."""
+    return Counter(id_ for incident in incidents for id_ in dict.fromkeys(techniques_seen(incident)))
+
+
+def technique_heat(counts: Mapping[str, int], name: str) -> tuple[HeatMatrix, ...]:
+    """A matrix for each domain that has any of these techniques; each stands under all its tactics.
+
+    What the reference table does not know stands in the Enterprise matrix, in a last column of its own.
+    """
+    matrices = []
+    for domain in DOMAINS:
+        found = {id_: counts[id_] for id_ in sorted(counts) if _domain(id_) == domain}
+        if found:
+            matrices.append(_matrix(domain, found, name))
+    return tuple(matrices)
+
+
+def _domain(technique_id: str) -> Domain:
+    known = load_reference().technique(technique_id)
+    return known.domains[0] if known else load_reference().cells(technique_id)[0][0]
+
+
+def _matrix(domain: Domain, counts: Mapping[str, int], name: str) -> HeatMatrix:
+    reference = load_reference()
+    bounds = _bounds(max(counts.values()))
+    cells = {id_: _cell(id_, counts[id_], bounds) for id_ in counts}
+    columns: list[tuple[str, list[str]]] = []
+    placed: set[str] = set()
+    for tactic in reference.tactics(domain):
+        members = [
+            id_ for id_ in counts if (known := reference.technique(id_)) and tactic.shortname in known.tactics
+        ]
+        placed.update(members)
+        if members:
+            columns.append((tactic_name(tactic), members))
+    if left := [id_ for id_ in counts if id_ not in placed]:
+        columns.append((TACTIC_FALLBACK, left))
+    title = f"ATT&CK {DOMAIN_NAMES[domain]} techniques of {name}"
+    told = "; ".join(f"{tactic}: {listing([(i, counts[i]) for i in ids], 8)}" for tactic, ids in columns)
+    return HeatMatrix(
+        domain=DOMAIN_NAMES[domain],
+        count=plural(len(counts), "technique"),
+        drawing=_draw(columns, counts, bounds, f"matrix-{domain}", title, f"Techniques by tactic. {told}."),
+        columns=tuple(
+            HeatColumn(tactic, plural(len(ids), "technique"), tuple(cells[id_] for id_ in ids))
+            for tactic, ids in columns
+        ),
+        shades=tuple(_shades(bounds, max(counts.values()))),
+        short="open" if len(counts) <= _SHORT else "",
+    )
+
+
+def _bounds(most: int) -> tuple[int, int]:
+    """From which counts on the second and the third shade are used."""
+    return (2, 5) if most < 12 else (math.ceil(most ** (1 / 3)), math.ceil(most ** (2 / 3)))
+
+
+def _level(count: int, bounds: tuple[int, int]) -> int:
+    return 1 + (count >= bounds[0]) + (count >= bounds[1])
+
+
+def _shades(bounds: tuple[int, int], most: int) -> Iterator[HeatShade]:
+    second, third = bounds
+    yield HeatShade(1, "1 record" if second == 2 else f"1 to {second - 1} records")
+    if most >= second:
+        yield HeatShade(2, f"{second} to {third - 1}")
+    if most >= third:
+        yield HeatShade(3, f"{third} or more")
+
+
+def _cell(technique_id: str, count: int, bounds: tuple[int, int]) -> HeatCell:
+    known = load_reference().technique(technique_id)
+    return HeatCell(
+        id=technique_id,
+        name=known.name if known else "",
+        href=f"techniques/{technique_id.lower()}/",
+        count=plural(count, "record"),
+        level=_level(count, bounds),
+    )
+
+
+def _draw(
+    columns: Sequence[tuple[str, Sequence[str]]],
+    counts: Mapping[str, int],
+    bounds: tuple[int, int],
+    key: str,
+    title: str,
+    description: str,
+) -> Drawing:
+    """Columns of equal width; a column with too many cells says how many it leaves out."""
+    width = min((BROAD + _GAP) / len(columns) - _GAP, 120.0)
+    sketch = Sketch()
+    heads = [(*_head(tactic, width), str(len(ids))) for tactic, ids in columns]
+    top = max(len(head) for head in heads) * 13.0 + 8
+    tallest = 0
+    for n, ((_, ids), head) in enumerate(zip(columns, heads, strict=True)):
+        x = round(n * (width + _GAP), 1)
+        for row, line in enumerate(head):
+            y = top - 8 - 13.0 * (len(head) - 1 - row)
+            sketch.texts.append(Text(x, y, line, "n b" if row < len(head) - 1 else "n s"))
+        sketch.strokes.append(Stroke(f"M{x} {top - 2} h{round(width, 1)}", "ax"))
+        shown = ids if len(ids) <= _MAX_CELLS else ids[: _MAX_CELLS - 1]
+        for row, id_ in enumerate(shown):
+            y = top + row * _CELL
+            tone = f"l{_level(counts[id_], bounds)}"
+            sketch.bars.append(Bar(x, y, round(width, 1), _CELL - 2, tone))
+            sketch.text(x + 4, y + 11.5, id_, f"n on{tone}")
+            if width >= (len(id_) + 3) * _LETTER:
+                sketch.text(x + width - 4, y + 11.5, str(counts[id_]), f"n e on{tone}")
+        if len(shown) < len(ids):
+            sketch.text(x + 4, top + len(shown) * _CELL + 11.5, f"and {len(ids) - len(shown)} more", "n s")
+        tallest = max(tallest, min(len(ids), _MAX_CELLS))
+    return sketch.drawing(key, BROAD, top + tallest * _CELL, title, description)
+
+
+def _head(tactic: str, width: float) -> tuple[str, ...]:
+    """A tactic's name in lines that fit its column."""
+    lines: list[str] = []
+    whole = len(tactic) * _HEAD_LETTER <= width
+    for word in (tactic if whole else _BROKEN.get(tactic, tactic)).split():
+        if lines and (len(lines[-1]) + len(word) + 1) * _HEAD_LETTER <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return tuple(lines)

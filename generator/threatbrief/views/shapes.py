@@ -1,0 +1,117 @@
+"""What drawings are made of. Every coordinate is decided in a view, so that a template only prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from unicodedata import east_asian_width
+
+BROAD: Final = 960
+NARROW: Final = 300
+CHARACTER: Final = 6.1
+"""About how wide a letter is in the sans face at 12.5 pixels."""
+_WIDE: Final = 12.5
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    x: float
+    y: float
+    width: float
+    height: float
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    x: float
+    y: float
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """A line, as the `d` of a path."""
+
+    path: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    x: float
+    y: float
+    text: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """One drawing, in pixels. `key` tells its ids apart on a page; `tone` names a colour or a face.
+
+    Strokes lie under bars, bars under dots, dots under `signs` (filled paths), signs under texts.
+    """
+
+    key: str
+    width: int
+    height: float
+    title: str
+    description: str
+    bars: tuple[Bar, ...] = ()
+    strokes: tuple[Stroke, ...] = ()
+    dots: tuple[Dot, ...] = ()
+    signs: tuple[Stroke, ...] = ()
+    texts: tuple[Text, ...] = ()
+
+
+@dataclass
+class Sketch:
+    """The parts of a drawing while it is being laid out."""
+
+    bars: list[Bar] = field(default_factory=list)
+    strokes: list[Stroke] = field(default_factory=list)
+    dots: list[Dot] = field(default_factory=list)
+    signs: list[Stroke] = field(default_factory=list)
+    texts: list[Text] = field(default_factory=list)
+
+    def text(self, x: float, y: float, text: str, tone: str) -> None:
+        self.texts.append(Text(round(x, 1), round(y, 1), text, tone))
+
+    def drawing(self, key: str, width: int, height: float, title: str, description: str) -> Drawing:
+        return Drawing(
+            key=key,
+            width=width,
+            height=round(height, 1),
+            title=title,
+            description=description,
+            bars=tuple(self.bars),
+            strokes=tuple(self.strokes),
+            dots=tuple(self.dots),
+            signs=tuple(self.signs),
+            texts=tuple(self.texts),
+        )
+
+
+def text_length(text: str) -> float:
+    """About how wide a text is in the sans face at 12.5 pixels."""
+    if text.isascii():
+        return len(text) * CHARACTER
+    return sum(_WIDE if east_asian_width(letter) in "WF" else CHARACTER for letter in text)
+
+
+def cut_text(text: str, room: float) -> str:
+    """As much of a text as there is room for, cut between words."""
+    if text_length(text) <= room:
+        return text.removesuffix(".")
+    most = max(int(room / CHARACTER) - 1, 1)
+    while most > 1 and text_length(text[:most]) > room - CHARACTER:
+        most -= 1
+    return text[:most].rsplit(" ", 1)[0].rstrip(",;:.") + "…"
+
+
+def listing(counted: Sequence[tuple[str, int]], most: int = 20) -> str:
+    """`South Korea 5, Japan 3 and 12 more`: names and counts in words, for a description."""
+    named = ", ".join(f"{name} {count}" for name, count in counted[:most])
+    left = len(counted) - most
+    return f"{named} and {left} more" if left > 0 else named

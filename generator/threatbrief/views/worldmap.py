@@ -1,0 +1,115 @@
+"""The countries of the victims on a map: a disc a country, its area as large as its count of records."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from threatbrief.model import Incident
+from threatbrief.reference import load_reference
+from threatbrief.views.common import plural
+from threatbrief.views.shapes import Text, listing, text_length
+from threatbrief.views.tallies import country_name
+
+_LEAST, _MOST, _ONE = 3.5, 24.0, 4.8
+"""Radii in pixels: of the smallest disc, of the largest, of one record where there are few."""
+_MAX_LABELS: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Disc:
+    """A country with its count; `text` names it where a pointer rests on the disc."""
+
+    x: float
+    y: float
+    radius: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MapDrawing:
+    """Discs and labels over the outline of the land, which is a file of its own."""
+
+    key: str
+    width: int
+    height: int
+    title: str
+    description: str
+    discs: tuple[Disc, ...]
+    texts: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def meets(self, other: _Box) -> bool:
+        return (
+            self.left < other.right
+            and other.left < self.right
+            and self.top < other.bottom
+            and other.top < self.bottom
+        )
+
+
+def victims_map(incidents: Iterable[Incident], key: str, title: str) -> MapDrawing | None:
+    """The map of the countries that these records name as targets; None where they name none."""
+    counts = Counter(code for i in incidents for code in dict.fromkeys(i.targets.countries))
+    reference = load_reference()
+    order = sorted(counts, key=lambda code: (-counts[code], code))
+    placed = [(code, place) for code in order if (place := reference.place(code))]
+    if not placed:
+        return None
+    most = counts[order[0]]
+    width, height = reference.map_size
+    discs = [
+        Disc(*place, _radius(counts[code], most), f"{country_name(code)}: {plural(counts[code], 'record')}")
+        for code, place in placed
+    ]
+    named = [f"{code} {counts[code]}" if most > 1 else code for code, _ in placed]
+    told = listing([(country_name(code), counts[code]) for code in order])
+    return MapDrawing(
+        key=key,
+        width=width,
+        height=height,
+        title=title,
+        description=f"Records by country of the victims: {told}.",
+        discs=tuple(discs),
+        texts=tuple(islice(_labels(discs, named, width, height), _MAX_LABELS)),
+    )
+
+
+def _radius(count: int, most: int) -> float:
+    """Area follows count: one record is as large as on any other map, while the largest has room."""
+    unit = min(_ONE, _MOST / math.sqrt(most))
+    return round(max(unit * math.sqrt(count), _LEAST), 1)
+
+
+def _labels(discs: Sequence[Disc], named: Sequence[str], width: int, height: int) -> Iterator[Text]:
+    """A label beside each disc where it meets no disc and no label, those of large counts first."""
+    taken = [_Box(d.x - d.radius, d.y - d.radius, d.x + d.radius, d.y + d.radius) for d in discs]
+    for disc, text in zip(discs, named, strict=True):
+        length = text_length(text)
+        for x, y, tone in _sides(disc):
+            left = x - length if tone == "b e" else x - length / 2 if tone == "b m" else x
+            box = _Box(left - 1, y - 10, left + length + 1, y + 3)
+            inside = box.left >= 0 and box.right <= width and box.top >= 0 and box.bottom <= height
+            if inside and not any(box.meets(other) for other in taken):
+                taken.append(box)
+                yield Text(round(x, 1), round(y, 1), text, tone)
+                break
+
+
+def _sides(disc: Disc) -> Iterator[tuple[float, float, str]]:
+    reach = disc.radius + 4
+    yield disc.x + reach, disc.y + 4, "b"
+    yield disc.x - reach, disc.y + 4, "b e"
+    yield disc.x, disc.y - reach, "b m"
+    yield disc.x, disc.y + reach + 9, "b m"
