@@ -7,13 +7,16 @@ here does not exist for any output.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from threatbrief.model import Actor, Claim, Incident, NameClaim, PartialDate, Record, Software
 from threatbrief.model.names import fold_name, name_slug
 from threatbrief.model.vocab import Basis, NameRelation, Status
+
+AnswerT = TypeVar("AnswerT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,23 @@ class KnowledgeBase:
     @property
     def records(self) -> tuple[Record, ...]:
         return (*self.incidents, *self.actors, *self.software)
+
+    @cached_property
+    def listed(self) -> KnowledgeBase:
+        """The same as lists, counts and joins may show it: without withdrawn records."""
+        if all(record.status is not Status.WITHDRAWN for record in self.records):
+            return self
+        return KnowledgeBase.of(record for record in self.records if record.status is not Status.WITHDRAWN)
+
+    def remember(self, key: Hashable, make: Callable[..., AnswerT], *given: object) -> AnswerT:
+        """What `make` gives of `given`, made once for each key: the only place for what many views share."""
+        if key not in self._remembered:
+            self._remembered[key] = make(*given)
+        return self._remembered[key]  # type: ignore[return-value]
+
+    @cached_property
+    def _remembered(self) -> dict[Hashable, object]:
+        return {}
 
     # Look-ups by id
 

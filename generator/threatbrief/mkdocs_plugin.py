@@ -36,11 +36,11 @@ from threatbrief.model import Tlp
 from threatbrief.outputs.pages import home_page, page_addresses, prose_page
 from threatbrief.project import (
     Project,
-    build_files,
     choose_outputs,
     choose_severities,
     load_publishable,
     make_site_config,
+    publish_files,
     template_folders,
 )
 from threatbrief.render.engine import Engine
@@ -171,12 +171,8 @@ class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         """Render every record's files, then swap all into the site."""
         if config.strict and _has_warnings():
             raise BuildError("There were warnings and the build is strict; the site stays as it was.")
-        by_host = self._publication.host_files()
         try:
-            for file in build_files(self.project, self.kb, self.progress):
-                if str(file.path) not in by_host:
-                    self._publication.add(file.path, file.content)
-            self.published = self._publication.commit()
+            self.published = publish_files(self.project, self.kb, self._publication, self.progress)
         except ThreatbriefError as fault:
             raise BuildError(str(fault)) from fault
         done = self.published

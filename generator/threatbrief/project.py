@@ -11,7 +11,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from threatbrief.build.artifact import BuiltFile, Output
-from threatbrief.build.runner import Progress, build
+from threatbrief.build.cache import CacheFolders
+from threatbrief.build.memo import Memo
+from threatbrief.build.publish import Publication, Published
+from threatbrief.build.runner import Build, Progress, build
+from threatbrief.build.stamps import site_stamp
+from threatbrief.build.watch import Answers
 from threatbrief.checks import check
 from threatbrief.checks.history import compare
 from threatbrief.checks.registry import CODES
@@ -56,6 +61,7 @@ class Project:
     outputs: tuple[Output, ...] = ()
     strict: bool = False
     workers: int | None = None
+    cache: bool = True
 
     def with_site(self, **changes: object) -> Project:
         """The same project with some settings of its site changed."""
@@ -103,6 +109,40 @@ def build_files(
     """Every file of the site but the hand-written pages, which MkDocs makes."""
     workers = project.workers
     return build(kb, project.site, project.outputs, project.templates, workers=workers, progress=progress)
+
+
+def publish_files(
+    project: Project,
+    kb: KnowledgeBase,
+    publication: Publication,
+    progress: Progress = lambda stage, done, total: None,
+) -> Published:
+    """Render what has changed since the last build of this site folder, and swap it in."""
+    site_dir = publication.site
+    memo = None
+    if project.cache:
+        file = CacheFolders.of(project.root).memo_file(site_dir, project.site.tlp)
+        made_by = site_stamp(project.site, project.outputs)
+        memo = Memo(file, site_dir, made_by, project.templates, Answers(kb))
+    run = Build(
+        kb,
+        project.site,
+        project.outputs,
+        project.templates,
+        workers=project.workers,
+        progress=progress,
+        delivery=publication.delivery,
+        memo=memo,
+        leave=publication.host_files(),
+    )
+    for outcome in run.run():
+        if outcome.delivered:
+            publication.take(outcome.path, changed=outcome.delivered.changed)
+    publication.keep(run.kept)
+    published = publication.commit()
+    if memo:
+        memo.save()
+    return published
 
 
 def compare_with(project: Project, earlier: Path) -> tuple[Diagnostic, ...]:

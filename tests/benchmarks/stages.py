@@ -13,12 +13,9 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from measure import Cost, measured
-
-if TYPE_CHECKING:
-    from threatbrief.build.artifact import Artifact, BuiltFile
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ def time_stages(config_file: Path) -> list[Stage]:
     stages: list[Stage] = []
     with measured() as cost:
         from threatbrief.build.publish import publication
-        from threatbrief.build.runner import plan, render_all
+        from threatbrief.build.runner import Build, plan
         from threatbrief.checks import check
         from threatbrief.mkdocs_plugin import open_project
         from threatbrief.records import load
@@ -58,29 +55,28 @@ def time_stages(config_file: Path) -> list[Stage]:
     stages.append(Stage("mark", cost, len(kb.records)))
 
     outputs = project.outputs
-    artifacts: list[Artifact] = []
     for output in outputs:
         with measured() as cost:
             planned = plan(kb, project.site, [output])
         stages.append(Stage(f"plan {output.name}", cost, len(planned)))
-        artifacts.extend(planned)
-    # Feeds need the size of every PDF, so they come last, together with the PDFs where there are any.
-    groups = [[output.name] for output in outputs if output.name not in ("feeds", "pdf")]
-    groups += [["pdf", "feeds"] if project.site.pdf else ["feeds"]]
-    made: list[BuiltFile] = []
-    for names in groups:
-        chosen = [artifact for artifact in artifacts if artifact.output in names]
-        with measured() as cost:
-            files = list(render_all(chosen, outputs, project.templates, workers=1))
-        stages.append(Stage(f"render {' and '.join(names)}", cost, len(files), sum(f.size for f in files)))
-        made.extend(files)
+    # Feeds need the size of every PDF, so they come together with the PDFs where there are any.
+    alone = [[o] for o in outputs if o.name not in ("feeds", "pdf")]
+    groups = [*alone, [o for o in outputs if o.name in ("feeds", "pdf")]]
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "site"
-        with measured() as cost, publication(target) as site:
-            for file in made:
-                site.add(file.path, file.content)
-            site.commit()
-    stages.append(Stage("write", cost, len(made), sum(file.size for file in made)))
+        with publication(target) as site:
+            for group in groups:
+                names = " and ".join(output.name for output in group)
+                count = size = 0
+                with measured() as cost:
+                    run = Build(kb, project.site, group, project.templates, workers=1, delivery=site.delivery)
+                    for outcome in run.run():
+                        site.take(outcome.path, changed=True)
+                        count, size = count + 1, size + outcome.size
+                stages.append(Stage(f"render {names}", cost, count, size))
+            with measured() as cost:
+                site.commit()
+        stages.append(Stage("swap in", cost))
     return stages
 
 

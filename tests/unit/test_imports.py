@@ -33,8 +33,7 @@ ALLOWED = {
         "errors",
         "(root)",
     },
-    "build.runner": {"build.artifact", "outputs", "config", "knowledge", "render", "errors", "model"},
-    "build.publish": {"errors"},
+    "build": {"build.artifact", "outputs", "config", "knowledge", "render", "errors", "model"},
     "curate": {"project", "records", "model", "errors"},
     "theme": set(),
     "scaffold": {"knowledge", "model", "errors"},
@@ -58,13 +57,11 @@ ROOT = {"__init__"}
 
 
 def room_of(module: str) -> str:
-    """`threatbrief.build.runner` → `build.runner`, `threatbrief.views.body` → `views`."""
+    """`threatbrief.build.runner` → `build`; `build.artifact` stands alone: outputs may import it."""
     parts = module.split(".")[1:]
     if not parts:
         return "(root)"
-    if parts[0] == "build" and len(parts) > 1:
-        return f"build.{parts[1]}"
-    return parts[0]
+    return "build.artifact" if parts[:2] == ["build", "artifact"] else parts[0]
 
 
 def imports_of(source: str) -> Iterator[str]:
@@ -128,6 +125,7 @@ def test_imports_point_inwards(path: Path) -> None:
         ("threatbrief.model.tlp", "from threatbrief.knowledge import KnowledgeBase"),
         ("threatbrief.views.home", "from threatbrief.outputs.pages import PagesOutput"),
         ("threatbrief.outputs.feeds", "from threatbrief.outputs.pdf import PdfOutput"),
+        ("threatbrief.outputs.feeds", "from threatbrief.build.runner import plan"),
         ("threatbrief.render.jinja", "import threatbrief.cli"),
         ("threatbrief.records.load", "from threatbrief.mkdocs_plugin import NAME"),
     ],
@@ -139,7 +137,7 @@ def test_a_forbidden_import_is_found(module: str, line: str) -> None:
 def test_every_room_has_a_rule() -> None:
     modules = (path.relative_to(PACKAGE).with_suffix("").parts for path in MODULES)
     rooms = {room_of(".".join(("threatbrief", *(p for p in parts if p != "__init__")))) for parts in modules}
-    assert rooms - {"(root)", "build"} - FRONT_DOORS <= set(ALLOWED)
+    assert rooms - {"(root)"} - FRONT_DOORS <= set(ALLOWED)
 
 
 def test_only_the_plugin_imports_mkdocs() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -13,21 +13,44 @@ if TYPE_CHECKING:
     from threatbrief.knowledge import KnowledgeBase
 
 
+class Later:
+    """A view that is made when it is needed: by the worker that renders it, and not at all when neither
+    what it is given nor what it reads of the knowledge base has changed since the last build.
+
+    `make` is called with `given`. What decides the view and is neither a record, a plain value or a
+    dataclass of such among `given`, nor read from a knowledge base, stands in `besides`.
+    """
+
+    __slots__ = ("besides", "given", "make")
+
+    def __init__(self, make: Callable[..., Any], *given: Any, besides: object = None) -> None:
+        self.make, self.given, self.besides = make, given, besides
+
+    def __call__(self) -> Any:
+        return self.make(*self.given)
+
+
 @dataclass(frozen=True, slots=True)
 class Artifact:
     """One file of the site, declared and not yet rendered.
 
-    `view` is a frozen dataclass that JSON can hold: with the template it decides the bytes. `owner`
-    names the record (or page) that the file speaks of; two artifacts with one path are an error that
-    names both owners. `needs` are the paths of artifacts whose size and digest the render receives.
+    `source` is a frozen dataclass that JSON can hold, or a Later that makes one: with the template it
+    decides the bytes. `owner` names the record (or page) that the file speaks of; two artifacts with
+    one path are an error that names both owners. `needs` are the paths of artifacts whose size and
+    digest the render receives.
     """
 
     path: PurePosixPath
-    view: Any
+    source: Any
     template: str | None = None
     needs: tuple[PurePosixPath, ...] = ()
     owner: str = ""
     output: str = ""
+
+    @property
+    def view(self) -> Any:
+        """The view; a Later makes it anew each time."""
+        return self.source() if isinstance(self.source, Later) else self.source
 
 
 @dataclass(frozen=True, slots=True)

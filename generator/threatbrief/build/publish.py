@@ -11,11 +11,12 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+from threatbrief.build.worker import Delivered
 from threatbrief.errors import PublishError
 
 fcntl: Any = None
@@ -47,7 +48,6 @@ class Publication:
     folder: Path
     kept: set[str] = field(default_factory=set)
     changed: list[str] = field(default_factory=list)
-    _made: set[PurePosixPath] = field(default_factory=set)
 
     @property
     def staged(self) -> Path:
@@ -59,18 +59,22 @@ class Publication:
 
     def add(self, path: PurePosixPath, content: bytes) -> None:
         """Stage one file. PublishError where the path would leave the site."""
-        if path.is_absolute() or ".." in path.parts:
-            raise PublishError(f"{path} lies outside the site")
-        name = str(path)
-        self.kept.add(name)
-        if _same(f"{self.site}/{name}", content):
-            return
-        self.changed.append(name)
-        if path.parent not in self._made:
-            (self.staged / path.parent).mkdir(parents=True, exist_ok=True)
-            self._made.add(path.parent)
-        with open(f"{self.folder}/staged/{name}", "wb") as file:  # noqa: PTH123 (a Path costs as much as the write)
-            file.write(content)
+        self.take(path, changed=self.delivery(path, content).changed)
+
+    def keep(self, names: Iterable[str]) -> None:
+        """Leave files of the site as they are."""
+        self.kept.update(names)
+
+    def take(self, path: PurePosixPath, *, changed: bool) -> None:
+        """Note a file that `delivery` has staged, or found to be the same."""
+        self.kept.add(str(path))
+        if changed:
+            self.changed.append(str(path))
+
+    @property
+    def delivery(self) -> StagedDelivery:
+        """What stages files for this publication, in this process or another."""
+        return StagedDelivery(str(self.site), str(self.staged))
 
     def commit(self) -> Published:
         """Write the journal, remove stale files, move the staged ones in."""
@@ -93,6 +97,29 @@ class Publication:
             return True
         staged.unlink()
         return False
+
+
+@dataclass
+class StagedDelivery:
+    """Stages a file unless the site already holds the same bytes; may be sent to other processes."""
+
+    site: str
+    staged: str
+    _made: set[PurePosixPath] = field(default_factory=set)
+
+    def __call__(self, path: PurePosixPath, content: bytes) -> Delivered:
+        """PublishError where the path would leave the site."""
+        if path.is_absolute() or ".." in path.parts:
+            raise PublishError(f"{path} lies outside the site")
+        if _same(f"{self.site}/{path}", content):
+            return Delivered(False, os.stat(f"{self.site}/{path}").st_mtime_ns)  # noqa: PTH116
+        if path.parent not in self._made:
+            os.makedirs(f"{self.staged}/{path.parent}", exist_ok=True)  # noqa: PTH103
+            self._made.add(path.parent)
+        with open(f"{self.staged}/{path}", "wb") as file:  # noqa: PTH123 (a Path costs as much as the write)
+            file.write(content)
+            file.flush()
+            return Delivered(True, os.fstat(file.fileno()).st_mtime_ns)
 
 
 @contextlib.contextmanager

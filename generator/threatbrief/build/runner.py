@@ -1,8 +1,4 @@
-"""Plan every output, refuse collisions, render in processes, yield files in a stable order.
-
-The cache's place is `_render_all`: before an artifact is rendered its key (view, template closure,
-needs, output version, library versions) is looked up; see docs/extend.md.
-"""
+"""Plan every output, refuse collisions, render in processes what is not known to be unchanged."""
 
 from __future__ import annotations
 
@@ -10,22 +6,21 @@ import gc
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path, PurePosixPath
-from types import MappingProxyType
 
-from threatbrief.build.artifact import Artifact, BuiltFile, Output, Sized, defuse_json
+from threatbrief.build.artifact import Artifact, BuiltFile, Output, Sized
+from threatbrief.build.memo import Memo
+from threatbrief.build.watch import ReadLog, watch
+from threatbrief.build.worker import Delivery, Outcome, Worker, name_artifact
 from threatbrief.config import SiteConfig
-from threatbrief.errors import CollisionError, RenderError, ThreatbriefError
+from threatbrief.errors import CollisionError, RenderError
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.render.engine import Engine
 
 Progress = Callable[[str, int, int], None]
 """Told of a stage's name, how many steps are done, and how many there are."""
 
-_NONE: Mapping[PurePosixPath, Sized] = MappingProxyType({})
-_JSON = frozenset({".json", ".jsonl", ".webmanifest"})
 _PARALLEL_FROM = 64
 _CHUNK = 24
 
@@ -40,7 +35,7 @@ def plan(kb: KnowledgeBase, site: SiteConfig, outputs: Iterable[Output]) -> tupl
     for artifact in planned:
         folded = str(artifact.path).casefold()
         if other := taken.get(folded):
-            raise CollisionError(artifact.path, _name(other), _name(artifact))
+            raise CollisionError(artifact.path, name_artifact(other), name_artifact(artifact))
         taken[folded] = artifact
     return tuple(sorted(planned, key=lambda a: (a.owner, str(a.path))))
 
@@ -54,67 +49,91 @@ def build(
     workers: int | None = None,
     progress: Progress = lambda stage, done, total: None,
 ) -> Iterator[BuiltFile]:
-    """Plan and render everything. Nothing is written here; see threatbrief.build.publish."""
-    artifacts = plan(kb, site, outputs)
-    progress("plan", len(artifacts), len(artifacts))
-    yield from render_all(artifacts, outputs, templates, workers=workers, progress=progress)
+    """Plan and render everything, in memory. What writes a site uses `Build` with a delivery."""
+    for outcome in Build(kb, site, outputs, templates, workers=workers, progress=progress).run():
+        yield BuiltFile(outcome.path, outcome.content or b"")
 
 
-def render_all(
-    artifacts: Sequence[Artifact],
-    outputs: Sequence[Output],
-    templates: tuple[Path, ...],
-    *,
-    workers: int | None = None,
-    progress: Progress = lambda stage, done, total: None,
-) -> Iterator[BuiltFile]:
-    """Render in rounds: first what needs no other artifact, then what needs those, and so on."""
-    total, done = len(artifacts), 0
-    sizes: dict[PurePosixPath, Sized] = {}
-    wanted = {path for artifact in artifacts for path in artifact.needs}
-    left = list(artifacts)
-    workers = workers if workers is not None else os.cpu_count() or 1
-    while left:
-        ready = [a for a in left if all(path in sizes for path in a.needs)]
-        if not ready:
-            missing = next(path for a in left for path in a.needs if path not in sizes)
-            raise RenderError(f"{_name(left[0])} needs {missing}, which nothing makes before it")
-        for file in _render_round(ready, outputs, templates, sizes, workers):
-            if file.path in wanted:
-                sizes[file.path] = Sized(file.size, file.sha256)
-            done += 1
-            progress("render", done, total)
-            yield file
-        made = {a.path for a in ready}
-        left = [a for a in left if a.path not in made]
+class Build:
+    """One build: what is planned, and what became of it.
+
+    With a `delivery` each file is handed over where it is rendered; with a `memo`, files that are known
+    to be unchanged are not made again, and their names end in `kept`. `leave` are paths that somebody
+    else has written.
+    """
+
+    def __init__(
+        self,
+        kb: KnowledgeBase,
+        site: SiteConfig,
+        outputs: Sequence[Output],
+        templates: tuple[Path, ...],
+        *,
+        workers: int | None = None,
+        progress: Progress = lambda stage, done, total: None,
+        delivery: Delivery | None = None,
+        memo: Memo | None = None,
+        leave: frozenset[str] = frozenset(),
+    ) -> None:
+        self.log = ReadLog()
+        self.watched = watch(kb, self.log)
+        planned = plan(self.watched, site, outputs)
+        self.artifacts = tuple(a for a in planned if str(a.path) not in leave) if leave else planned
+        self.kept: list[str] = []
+        self._worker = Worker(outputs, templates, self.artifacts, self.log, delivery=delivery)
+        self._workers = workers if workers is not None else os.cpu_count() or 1
+        self._progress, self._memo = progress, memo
+        self._sizes: dict[PurePosixPath, Sized] = {}
+        progress("plan", len(self.artifacts), len(self.artifacts))
+
+    def run(self) -> Iterator[Outcome]:
+        """Render in rounds: first what needs no other artifact, then what needs those, and so on."""
+        total, done = len(self.artifacts), 0
+        wanted = {path for artifact in self.artifacts for path in artifact.needs}
+        left = list(range(total))
+        while left:
+            ready = [i for i in left if all(path in self._sizes for path in self.artifacts[i].needs)]
+            if not ready:
+                artifact = self.artifacts[left[0]]
+                missing = next(path for path in artifact.needs if path not in self._sizes)
+                raise RenderError(f"{name_artifact(artifact)} needs {missing}, which nothing makes before it")
+            dirty = list(self._dirty(ready))
+            done += len(ready) - len(dirty)
+            for index, outcome in zip(dirty, self._render(dirty), strict=True):
+                if outcome.path in wanted:
+                    self._sizes[outcome.path] = Sized(outcome.size, outcome.sha256)
+                if self._memo:
+                    self._memo.learn(self.artifacts[index], self._sizes, outcome)
+                done += 1
+                self._progress("render", done, total)
+                yield outcome
+            made = set(ready)
+            left = [i for i in left if i not in made]
+
+    def _dirty(self, ready: Sequence[int]) -> Iterator[int]:
+        """What must be rendered; the rest is kept as it stands in the site."""
+        for index in ready:
+            artifact = self.artifacts[index]
+            if self._memo and (known := self._memo.recall(artifact, self._sizes)):
+                self._sizes[artifact.path] = known
+                self.kept.append(str(artifact.path))
+            else:
+                yield index
+
+    def _render(self, dirty: Sequence[int]) -> Iterator[Outcome]:
+        needs = {path: self._sizes[path] for i in dirty for path in self.artifacts[i].needs}
+        self._worker.needs = needs
+        if self._workers < 2 or len(dirty) < _PARALLEL_FROM:
+            for index in dirty:
+                yield self._worker.render(self.artifacts[index])
+            return
+        spans = [dirty[start : start + _CHUNK] for start in range(0, len(dirty), _CHUNK)]
+        with make_executor(self._worker, self._workers) as executor:
+            for outcomes in executor.map(_render_span, spans):
+                yield from outcomes
 
 
-def _render_round(
-    ready: Sequence[Artifact],
-    outputs: Sequence[Output],
-    templates: tuple[Path, ...],
-    sizes: Mapping[PurePosixPath, Sized],
-    workers: int,
-) -> Iterator[BuiltFile]:
-    needs = {path: sizes[path] for a in ready for path in a.needs}
-    if workers < 2 or len(ready) < _PARALLEL_FROM:
-        _start_worker(outputs, templates)
-        for artifact in ready:
-            yield _render(artifact, needs)
-        return
-    spans = [(start, start + _CHUNK) for start in range(0, len(ready), _CHUNK)]
-    with make_executor(outputs, templates, workers, ready, needs) as executor:
-        for files in executor.map(_render_span, spans):
-            yield from files
-
-
-def make_executor(
-    outputs: Sequence[Output],
-    templates: tuple[Path, ...],
-    workers: int,
-    ready: Sequence[Artifact],
-    needs: Mapping[PurePosixPath, Sized],
-) -> Executor:
+def make_executor(worker: Worker, workers: int) -> Executor:
     """The process pool that renders; any executor whose workers ran `_start_worker` can take its place.
 
     A forked worker inherits the artifacts, which spares pickling every view. While other threads run
@@ -124,42 +143,16 @@ def make_executor(
     context = multiprocessing.get_context("fork" if can_fork else "spawn")
     if can_fork:
         gc.freeze()
-    return ProcessPoolExecutor(workers, context, _start_worker, (outputs, templates, ready, needs))
+    return ProcessPoolExecutor(workers, context, _start_worker, (worker,))
 
 
-_engine: Engine
-_outputs: dict[str, Output]
-_artifacts: Sequence[Artifact]
-_needs: Mapping[PurePosixPath, Sized]
+_worker: Worker
 
 
-def _start_worker(
-    outputs: Sequence[Output],
-    templates: tuple[Path, ...],
-    artifacts: Sequence[Artifact] = (),
-    needs: Mapping[PurePosixPath, Sized] = _NONE,
-) -> None:
-    global _engine, _outputs, _artifacts, _needs
-    _engine = Engine(templates)
-    _outputs = {output.name: output for output in outputs}
-    _artifacts, _needs = artifacts, needs
+def _start_worker(worker: Worker) -> None:
+    global _worker
+    _worker = worker
 
 
-def _render_span(span: tuple[int, int]) -> list[BuiltFile]:
-    return [_render(artifact, _needs) for artifact in _artifacts[slice(*span)]]
-
-
-def _render(artifact: Artifact, needs: Mapping[PurePosixPath, Sized]) -> BuiltFile:
-    _engine.needed = {path: needs[path] for path in artifact.needs}
-    try:
-        content = _outputs[artifact.output].render(artifact, _engine)
-        return BuiltFile(artifact.path, defuse_json(content) if artifact.path.suffix in _JSON else content)
-    except ThreatbriefError:
-        raise
-    except Exception as fault:
-        raise RenderError(f"{_name(artifact)} cannot be rendered: {type(fault).__name__}: {fault}") from fault
-
-
-def _name(artifact: Artifact) -> str:
-    owner = f" of {artifact.owner}" if artifact.owner else ""
-    return f"{artifact.path} ({artifact.output}{owner})"
+def _render_span(span: Sequence[int]) -> list[Outcome]:
+    return [_worker.render(_worker.artifacts[index]) for index in span]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from threatbrief.build.artifact import Artifact
+from threatbrief.build.artifact import Artifact, Later
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Actor, Incident, Software, Tlp
@@ -44,20 +45,20 @@ class DocumentsOutput:
     def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
         if site.tlp is Tlp.RED:
             return
-        written = []
-        for record in _records(kb):
-            written.append(write_record(record, site))
-            yield self._artifact(f"{record_address(record)}record.json", written[-1], record.id)
-        yield self._artifact("data/records.json", _write_records(written, site), "all records")
+        records: tuple[AnyRecord, ...] = (*kb.incidents, *kb.actors, *kb.software)
+        for record in records:
+            path = f"{record_address(record)}record.json"
+            yield self._artifact(path, Later(_record_view, record, site), record.id)
+        yield self._artifact("data/records.json", Later(_records_view, records, site), "all records")
         for path, schema in ((RECORD_SCHEMA, record_schema), (RECORDS_SCHEMA, records_schema)):
-            yield self._artifact(path, json.dumps(schema(site.url(path)), ensure_ascii=False), "schema")
+            yield self._artifact(path, Later(partial(_schema_view, schema), site.url(path)), "schema")
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
         view: DocumentView = artifact.view
         return f"{view.text}\n".encode()
 
-    def _artifact(self, path: str, text: str, owner: str) -> Artifact:
-        return Artifact(PurePosixPath(path), DocumentView(text), owner=owner, output=self.name)
+    def _artifact(self, path: str, later: Later, owner: str) -> Artifact:
+        return Artifact(PurePosixPath(path), later, owner=owner, output=self.name)
 
 
 def record_address(record: AnyRecord) -> str:
@@ -90,7 +91,15 @@ def write_record(record: AnyRecord, site: SiteConfig) -> str:
     return f"{json.dumps(head, ensure_ascii=False, separators=(',', ':'))[:-1]},{content[1:]}"
 
 
-def _write_records(written: Iterable[str], site: SiteConfig) -> str:
+def _record_view(record: AnyRecord, site: SiteConfig) -> DocumentView:
+    return DocumentView(write_record(record, site))
+
+
+def _schema_view(schema: Callable[[str], object], url: str) -> DocumentView:
+    return DocumentView(json.dumps(schema(url), ensure_ascii=False))
+
+
+def _records_view(records: Iterable[AnyRecord], site: SiteConfig) -> DocumentView:
     head = {
         "$schema": site.url(RECORDS_SCHEMA),
         "format": FORMAT,
@@ -100,14 +109,9 @@ def _write_records(written: Iterable[str], site: SiteConfig) -> str:
         "licence_url": site.licence.url,
         "tlp": site.tlp.value,
     }
-    records = ",\n".join(written)
-    return f'{json.dumps(head, ensure_ascii=False, separators=(",", ":"))[:-1]},"records":[\n{records}\n]}}'
-
-
-def _records(kb: KnowledgeBase) -> Iterator[AnyRecord]:
-    yield from kb.incidents
-    yield from kb.actors
-    yield from kb.software
+    lines = ",\n".join(write_record(record, site) for record in records)
+    opening = json.dumps(head, ensure_ascii=False, separators=(",", ":"))[:-1]
+    return DocumentView(f'{opening},"records":[\n{lines}\n]}}')
 
 
 def _kind(record: AnyRecord) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
 from jinja2 import Environment
 
-from threatbrief.build.artifact import Artifact
+from threatbrief.build.artifact import Artifact, Later
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model.vocab import Status
@@ -43,7 +42,7 @@ class PlannedPage:
     address: str
     template: str
     owner: str
-    make: Callable[[], PageView[Any]]
+    later: Later
 
 
 class PagesOutput:
@@ -55,7 +54,7 @@ class PagesOutput:
     def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
         for page in plan_pages(kb, site):
             path = file_of(page.address)
-            yield Artifact(path, page.make(), template=page.template, owner=page.owner, output=self.name)
+            yield Artifact(path, page.later, template=page.template, owner=page.owner, output=self.name)
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
         return render_page(engine.jinja, artifact)
@@ -69,7 +68,7 @@ def plan_pages(kb: KnowledgeBase, site: SiteConfig) -> Iterator[PlannedPage]:
     def page(
         address: str, template: str, owner: str, make: Callable[..., PageView[Any]], *given: Any
     ) -> PlannedPage:
-        return PlannedPage(address, template, owner, partial(make, press, *given))
+        return PlannedPage(address, template, owner, Later(make, press, *given, besides=press.about(address)))
 
     yield page("", "home.html", "home page", home_view, shown)
     yield page("incidents/", "incidents.html", "list of incidents", incidents_page, shown)
@@ -89,7 +88,8 @@ def plan_pages(kb: KnowledgeBase, site: SiteConfig) -> Iterator[PlannedPage]:
         yield page(topic.path, "topic.html", f"topic {topic.path}", topic_page, shown, topic)
     yield page("corrections/", "corrections.html", "list of corrections", corrections_page, kb)
     if press.feeds:
-        yield page("feeds/", "feeds.html", "list of feeds", feeds_page)
+        about_feeds = Later(feeds_page, press, besides=press.feeds)
+        yield PlannedPage("feeds/", "feeds.html", "list of feeds", about_feeds)
     yield page("data/", "exports.html", "list of files", exports_page, shown)
     yield page("404.html", "404.html", "page not found", not_found_page)
     for record in kb.records:

@@ -12,9 +12,10 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from threatbrief.build.artifact import Artifact
+from threatbrief.build.artifact import Artifact, Later
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model.vocab import Status
 from threatbrief.render.engine import Engine
 from threatbrief.render.markdown import Node
 from threatbrief.views.brief import BriefView, brief_view
@@ -34,11 +35,11 @@ class PdfOutput:
         if not site.pdf:
             return
         for incident in kb.incidents:
-            view = brief_view(kb, incident, site)
+            withdrawn = incident.status is Status.WITHDRAWN
             yield Artifact(
-                path=PurePosixPath(view.incident.href) / "brief.pdf",
-                view=view,
-                template=f"pdf/{NOTICE if view.withdrawn else BRIEF}",
+                PurePosixPath(f"incidents/{incident.slug}/brief.pdf"),
+                Later(brief_view, kb, incident, site),
+                template=f"pdf/{NOTICE if withdrawn else BRIEF}",
                 owner=incident.id,
                 output=self.name,
             )

@@ -7,11 +7,20 @@ A page template gets `site`, `page` and `view`. Filters: `at` (an address of a v
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, pass_context
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    pass_context,
+)
+from jinja2.meta import find_referenced_templates
 from jinja2.runtime import Context
 from markupsafe import Markup
 
@@ -44,6 +53,21 @@ def template_loader(templates: Sequence[Path]) -> ChoiceLoader:
     site = FileSystemLoader([str(folder / "site") for folder in templates])
     figures = FileSystemLoader([str(folder / "figures") for folder in templates])
     return ChoiceLoader([site, PrefixLoader({"figures": figures})])
+
+
+def find_included(loader: BaseLoader, template: str) -> Mapping[str, str] | None:
+    """A template and all that it includes, imports or extends, each with its source; None where one
+    is chosen only as the page is made."""
+    environment, sources, left = Environment(loader=loader), {}, [template]  # noqa: S701 (only parses)
+    while left:
+        name = left.pop()
+        if name not in sources:
+            sources[name] = loader.get_source(environment, name)[0]
+            for other in find_referenced_templates(environment.parse(sources[name])):
+                if other is None:
+                    return None
+                left.append(other)
+    return sources
 
 
 def add_filters(environment: Environment, markdown: BodyRenderer) -> None:

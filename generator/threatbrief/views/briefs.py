@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Incident
@@ -63,13 +62,7 @@ def defanger(incident: Incident) -> Callable[[str | None], str]:
 
 def brief_row(kb: KnowledgeBase, incident: Incident) -> BriefRow:
     """The incident as every list shows it; made once for a knowledge base, since many lists show it."""
-    rows = _rows.setdefault(kb, {})
-    if incident.id not in rows:
-        rows[incident.id] = _brief_row(kb, incident)
-    return rows[incident.id]
-
-
-_rows: WeakKeyDictionary[KnowledgeBase, dict[str, BriefRow]] = WeakKeyDictionary()
+    return kb.remember(("brief row", incident.id), _brief_row, kb, incident)
 
 
 def _brief_row(kb: KnowledgeBase, incident: Incident) -> BriefRow:

@@ -15,7 +15,6 @@ from typing import Any, get_args, overload
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import PartialDate, Record, Source, Tlp, format_instant, highest
 from threatbrief.model.parts import Marked
-from threatbrief.model.vocab import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +63,7 @@ class SourceView:
 
 def listed(kb: KnowledgeBase) -> KnowledgeBase:
     """The knowledge base as lists, counts and joins may show it: without withdrawn records."""
-    if all(record.status is not Status.WITHDRAWN for record in kb.records):
-        return kb
-    return KnowledgeBase.of(record for record in kb.records if record.status is not Status.WITHDRAWN)
+    return kb.listed
 
 
 def marking_of(record: Record) -> Tlp:

@@ -87,6 +87,10 @@ class Feed:
     former: tuple[FeedFile, ...] = ()
     archive: Archive = Archive.NONE
 
+    def stamp_parts(self) -> object:
+        """What is known of the feed without its entries."""
+        return self.key, self.group, self.name, self.about, self.home, self.count, self.unit, self.former
+
     def title(self, site: SiteConfig) -> str:
         """The feed's own title: the site's name for the feed of all briefs, else with the feed's after it."""
         return site.site_name if self.key == "feeds/all" else f"{site.site_name}: {self.name}"

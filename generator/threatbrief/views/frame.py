@@ -222,6 +222,14 @@ class Press:
         marking = highest(*map(marking_of, kb.records))
         return cls(site, site_view(site), nav_links(site, kb), marking, feeds, by_page)
 
+    def stamp_parts(self) -> object:
+        """What of the press decides every page; `about` gives the rest of one page."""
+        return self.nav, self.tlp
+
+    def about(self, address: str) -> object:
+        """What of the press decides the page at an address beside what decides all: its feeds."""
+        return tuple((feed.key, feed.name, feed.home) for feed in self.feeds_by_page.get(address, ()))
+
     def feeds_of(self, address: str) -> tuple[FeedLink, ...]:
         """The feeds whose page this is, in each of their formats."""
         own = (feed for feed in self.feeds_by_page.get(address, ()) if feed.home == address)

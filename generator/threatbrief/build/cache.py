@@ -1,0 +1,67 @@
+"""Where a site's caches lie, what they hold, and how they are cleared.
+
+What was parsed of the records holds every marking: it lies in the user's own cache folder, which no CI
+service saves. What was made at TLP:CLEAR lies beside the site's mkdocs.yml, where CI may save and
+restore it; what was made above CLEAR lies with the records.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from threatbrief.model import Tlp
+
+SHARED: Final = ".cache/threatbrief"
+"""The folder below a project's root that may be shared: it holds nothing above TLP:CLEAR."""
+
+VARIABLE: Final = "THREATBRIEF_CACHE"
+"""The environment variable that names another folder for what may not be shared."""
+
+
+@dataclass(frozen=True, slots=True)
+class CacheFolders:
+    """The cache folders of one project: `shared` holds CLEAR content alone, `private` every marking."""
+
+    shared: Path
+    private: Path
+
+    @classmethod
+    def of(cls, root: Path) -> CacheFolders:
+        """The folders of the project whose mkdocs.yml lies in `root`."""
+        named = os.environ.get(VARIABLE)
+        home = os.environ.get("XDG_CACHE_HOME")
+        base = Path(named) if named else (Path(home) if home else Path.home() / ".cache") / "threatbrief"
+        mark = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:16]
+        return cls(root / SHARED, base / mark)
+
+    def at(self, ceiling: Tlp) -> Path:
+        """Where what is made up to a marking may lie."""
+        return self.shared if ceiling is Tlp.CLEAR else self.private
+
+    def memo_file(self, site_dir: Path, ceiling: Tlp) -> Path:
+        """The memo of one site folder."""
+        mark = hashlib.sha256(os.fsencode(site_dir.resolve())).hexdigest()[:16]
+        return self.at(ceiling) / f"site-{mark}.json"
+
+    def files(self) -> Iterator[Path]:
+        """Every file of both folders."""
+        for folder in (self.shared, self.private):
+            yield from (file for file in sorted(folder.rglob("*")) if file.is_file())
+
+    def clear(self) -> int:
+        """Remove both folders; the number of files that were in them."""
+        count = sum(1 for _ in self.files())
+        for folder in (self.shared, self.private):
+            shutil.rmtree(folder, ignore_errors=True)
+        return count
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that nobody else may read. OSError where the disk refuses."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,0 +1,211 @@
+"""What a view reads of the knowledge base, written down while it is made.
+
+A view that was made from the same records, through the same questions with the same answers, is the
+same view: that is how an incremental build knows what it need not make again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
+from enum import Enum
+from pathlib import PurePath
+from typing import Any, Final, cast
+
+from pydantic import BaseModel
+
+from threatbrief.config import SiteConfig
+from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model import Actor, Incident, Record, Software
+
+Question = tuple[str | int, ...]
+"""What was asked: by which route ("" or "listed"), which accessor, and with what."""
+
+_WHOLE: Final = "*"
+_RECORD: Final[Mapping[type[Record], str]] = {
+    Incident: "incident_by_id",
+    Actor: "actor_by_id",
+    Software: "software_by_id",
+}
+
+
+@dataclass
+class ReadLog:
+    """The questions asked since `asked` was set; None while nobody listens."""
+
+    asked: set[Question] | None = None
+
+
+def watch(kb: KnowledgeBase, log: ReadLog) -> KnowledgeBase:
+    """The same knowledge base, but every question put to it is written to the log."""
+    return cast(KnowledgeBase, _Watched(kb, log, ""))
+
+
+class _Watched:
+    """Stands before a knowledge base. What the knowledge base asks itself is not logged: the answer is."""
+
+    __slots__ = ("__weakref__", "_kb", "_log", "_memo", "_parts", "_route")
+
+    def __init__(self, kb: KnowledgeBase, log: ReadLog, route: str) -> None:
+        self._kb, self._log, self._route = kb, log, route
+        self._memo: dict[Any, tuple[Any, frozenset[Question]]] = {}
+        self._parts: dict[str, _Watched] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Watched, (self._kb, self._log, self._route)
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._kb, name)
+        if isinstance(value, KnowledgeBase):
+            if name not in self._parts:
+                self._parts[name] = _Watched(value, self._log, name)
+            return self._parts[name]
+        if isinstance(value, Mapping):
+            return _WatchedMapping(value, self._log, (self._route, name))
+        if callable(value):
+            return _Asked(value, self._log, (self._route, name))
+        if (asked := self._log.asked) is not None:
+            asked.add((self._route, name))
+        return value
+
+    def remember(self, key: Any, make: Any, *given: Any) -> Any:
+        """As the knowledge base's own; a remembered answer repeats the questions that led to it."""
+        if (known := self._memo.get(key)) is None:
+            outer, self._log.asked = self._log.asked, set()
+            try:
+                value = make(*given)
+            finally:
+                inner, self._log.asked = self._log.asked, outer
+            known = self._memo[key] = (value, frozenset(inner or ()))
+        if (asked := self._log.asked) is not None:
+            asked |= known[1]
+        return known[0]
+
+
+class _WatchedMapping(Mapping[Any, Any]):
+    __slots__ = ("_log", "_of", "_question")
+
+    def __init__(self, of: Mapping[Any, Any], log: ReadLog, question: Question) -> None:
+        self._of, self._log, self._question = of, log, question
+
+    def _ask(self, *key: Any) -> None:
+        if (asked := self._log.asked) is not None:
+            asked.add((*self._question, *key))
+
+    def __getitem__(self, key: Any) -> Any:
+        self._ask(key)
+        return self._of[key]
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        self._ask(key)
+        return self._of.get(key, default)
+
+    def __contains__(self, key: object) -> bool:
+        self._ask(key)
+        return key in self._of
+
+    def __iter__(self) -> Iterator[Any]:
+        self._ask(_WHOLE)
+        return iter(self._of)
+
+    def __len__(self) -> int:
+        self._ask(_WHOLE)
+        return len(self._of)
+
+
+class _Asked:
+    __slots__ = ("_log", "_method", "_question")
+
+    def __init__(self, method: Any, log: ReadLog, question: Question) -> None:
+        self._method, self._log, self._question = method, log, question
+
+    def __call__(self, *given: Any) -> Any:
+        if (asked := self._log.asked) is not None:
+            route, name = self._question
+            if name == "claimed_actors":
+                asked.add((route, "actors_named", given[0].named))
+            elif all(isinstance(part, str | int | Record) for part in given):
+                asked.add((route, name, *(_told(part) for part in given)))
+            else:
+                asked.add((route, "records"))
+        return self._method(*given)
+
+
+def _told(part: Any) -> str | int:
+    return f"{_RECORD[type(part)]}:{part.id}" if isinstance(part, Record) else cast(str, part)
+
+
+class Answers:
+    """What a knowledge base answers to questions of earlier builds, each as a digest."""
+
+    def __init__(self, kb: KnowledgeBase) -> None:
+        self._kb = kb
+        self._known: dict[Question, str] = {}
+
+    def __call__(self, question: Question) -> str:
+        """The answer's digest; another word where the question can no longer be put."""
+        if (answer := self._known.get(question)) is None:
+            try:
+                answer = stamp(self._ask(question))
+            except (AttributeError, KeyError, TypeError):
+                answer = "none"
+            self._known[question] = answer
+        return answer
+
+    def _ask(self, question: Question) -> Any:
+        route, name, *given = question
+        kb = getattr(self._kb, str(route)) if route else self._kb
+        value = getattr(kb, str(name))
+        if isinstance(value, Mapping):
+            return value if given == [_WHOLE] else value.get(given[0])
+        return value(*(self._record(kb, part) for part in given)) if callable(value) else value
+
+    def _record(self, kb: KnowledgeBase, part: str | int) -> Any:
+        if isinstance(part, str) and ":" in part:
+            kind, _, record_id = part.partition(":")
+            if kind in _RECORD.values():
+                return getattr(self._kb, kind)[record_id]
+        return part
+
+
+def stamp(value: object) -> str:
+    """A digest of plain values, records and dataclasses of such; TypeError for anything else.
+
+    A record is its file's bytes and place: what the marking filter leaves of it follows from them and
+    from the site's configuration, which is part of every key.
+    """
+    found = hashlib.blake2b(digest_size=12)
+    for piece in _pieces(value):
+        found.update(piece.encode("utf-8", "surrogatepass"))
+        found.update(b"\0")
+    return found.hexdigest()
+
+
+def _pieces(value: Any) -> Iterator[str]:
+    if isinstance(value, Record):
+        yield value.origin.digest
+        yield value.origin.path
+    elif value is None or isinstance(value, str | int | float | Enum | date | PurePath):
+        yield f"{type(value).__name__}:{value}"
+    elif isinstance(value, tuple | list):
+        yield f"({len(value)}"
+        for part in value:
+            yield from _pieces(part)
+    elif isinstance(value, frozenset | set):
+        yield from _pieces(sorted(value, key=str))
+    elif isinstance(value, Mapping):
+        yield from _pieces(tuple(value.items()))
+    elif isinstance(value, KnowledgeBase | _Watched | SiteConfig):
+        yield ""  # read under watch, or part of every key
+    elif callable(own := getattr(value, "stamp_parts", None)):
+        yield from _pieces(own())
+    elif is_dataclass(value) and not isinstance(value, type):
+        yield type(value).__name__
+        for field in fields(value):
+            yield from _pieces(getattr(value, field.name))
+    elif isinstance(value, BaseModel):
+        yield value.model_dump_json()
+    else:
+        raise TypeError(f"{type(value).__name__} cannot decide a view; put what matters of it in `besides`")
