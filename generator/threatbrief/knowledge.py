@@ -53,6 +53,35 @@ class Involvement:
     claims: tuple[Claim, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Where a withdrawn incident stood while it was public: feeds that carried it carry its notice.
+
+    `named` are the names that claimants used, `assessed` is the actor of our own assessment.
+    """
+
+    incident: str
+    named: tuple[str, ...] = ()
+    assessed: str = ""
+    software: tuple[str, ...] = ()
+    sectors: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    techniques: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, incident: Incident) -> Trace:
+        """The trace that an incident leaves when its content is taken out."""
+        return cls(
+            incident.id,
+            tuple(dict.fromkeys(claim.named for claim in incident.attribution)),
+            incident.assessment.actor if incident.assessment else "",
+            tuple(dict.fromkeys(incident.software)),
+            incident.targets.sectors,
+            incident.targets.countries,
+            tuple(dict.fromkeys(techniques_seen(incident))),
+        )
+
+
 def _newest_first(incident: Incident) -> tuple[object, ...]:
     first, last = incident.disclosed.sort_key
     return (-last.toordinal(), -first.toordinal(), incident.id)
@@ -60,14 +89,18 @@ def _newest_first(incident: Incident) -> tuple[object, ...]:
 
 @dataclass(frozen=True, eq=False)
 class KnowledgeBase:
-    """All records, sorted: incidents newest first (by disclosure), actors and software by name."""
+    """All records, sorted: incidents newest first (by disclosure), actors and software by name.
+
+    `traces` are of withdrawn incidents whose content was taken out, by id.
+    """
 
     incidents: tuple[Incident, ...] = ()
     actors: tuple[Actor, ...] = ()
     software: tuple[Software, ...] = ()
+    traces: tuple[Trace, ...] = ()
 
     @classmethod
-    def of(cls, records: Iterable[Record]) -> KnowledgeBase:
+    def of(cls, records: Iterable[Record], traces: Iterable[Trace] = ()) -> KnowledgeBase:
         """A knowledge base of these records, in its own order whatever theirs."""
         everything = list(records)
         return cls(
@@ -83,6 +116,7 @@ class KnowledgeBase:
                     key=lambda s: (fold_name(s.name), s.id),
                 )
             ),
+            tuple(sorted(traces, key=lambda trace: trace.incident)),
         )
 
     @property
@@ -320,3 +354,26 @@ def activity_start(incident: Incident) -> PartialDate:
     if incident.occurred and incident.occurred.start:
         return incident.occurred.start
     return incident.disclosed
+
+
+def is_carried(record: Record) -> bool:
+    """Whether feeds speak of a record: it was published, and stays so when it is withdrawn later."""
+    return record.published is not None and record.status is not Status.DRAFT
+
+
+def facet_feeds(incident: Incident) -> tuple[str, ...]:
+    """The addresses of the feeds of its victims' sectors and countries and of its techniques, relative to
+    the site's root. They stay for good once the incident is out."""
+    if incident.status is Status.DRAFT:
+        return ()
+    folders = (
+        *(facet_folder("sectors", slug) for slug in incident.targets.sectors),
+        *(facet_folder("countries", code) for code in incident.targets.countries),
+        *(facet_folder("techniques", technique_id) for technique_id in techniques_seen(incident)),
+    )
+    return tuple(f"{folder}rss.xml" for folder in dict.fromkeys(folders))
+
+
+def facet_folder(room: str, key: str) -> str:
+    """Where the page and the feed of a sector, country or technique lie."""
+    return f"{room}/{key.lower()}/"

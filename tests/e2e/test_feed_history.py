@@ -147,8 +147,8 @@ class Newsroom:
         return apply_marking(kb, Tlp.CLEAR)
 
     def members(self) -> dict[str, bool]:
-        """Which briefs are in the actor's feed: what is withdrawn is nobody's any more."""
-        return {b.id: b.named == "Thallium" and b.status == "published" for b in self.briefs.values()}
+        """Which briefs are in the actor's feed; of one that is withdrawn, the notice."""
+        return {b.id: b.named == "Thallium" for b in self.briefs.values()}
 
     def corrections(self) -> set[str]:
         return {
@@ -285,6 +285,9 @@ def test_the_actors_first_address_serves_through_every_rename(history: History) 
         reader.poll(files)
         expected = {SITE.guid(brief_id) for brief_id, is_member in room.members().items() if is_member}
         assert expected <= set(reader.known)
+        for brief in room.briefs.values():
+            if brief.status == "withdrawn" and room.members()[brief.id]:
+                assert reader.known[SITE.guid(brief.id)].title == f"Withdrawn: {brief.id}"
         assert files["actors/thallium/rss.xml"] == files[f"actors/{room.actor}/rss.xml"]
     assert len(reader.news) == 31
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from threatbrief.checks.finding import Check, Finding
 from threatbrief.diagnostics import Diagnostic, Severity, Span
-from threatbrief.knowledge import KnowledgeBase
+from threatbrief.knowledge import KnowledgeBase, facet_feeds
 from threatbrief.model import Actor, Record, Tlp, format_instant, highest
 from threatbrief.model.names import fold_name
 from threatbrief.model.origin import Location
@@ -27,21 +27,24 @@ def compare(
 
     Both knowledge bases are unfiltered. Only what was published or withdrawn before is held to it.
     """
-    today = _Addresses(after)
-    for record in before.records:
-        if record.status is Status.DRAFT:
-            continue
-        found = _compare_record(record, today.find(record), after)
-        for code, finding in found:
-            rule = _RULES[code]
-            severity = rule.severity if rule.firm else (severities or {}).get(code, rule.severity)
-            silenced = not rule.firm and any(silence.code == code for silence in finding.record.silence)
-            if severity is not None and not silenced:
-                hint = finding.hint or rule.hint
-                yield Diagnostic(code, severity, finding.span, finding.message, hint, finding.marking)
+    for code, finding in _compare_records(before, after):
+        rule = _RULES[code]
+        severity = rule.severity if rule.firm else (severities or {}).get(code, rule.severity)
+        silenced = not rule.firm and any(silence.code == code for silence in finding.record.silence)
+        if severity is not None and not silenced:
+            hint = finding.hint or rule.hint
+            yield Diagnostic(code, severity, finding.span, finding.message, hint, finding.marking)
 
 
 _Found = Iterator[tuple[str, Finding]]
+
+
+def _compare_records(before: KnowledgeBase, after: KnowledgeBase) -> _Found:
+    today = _Addresses(after)
+    for record in before.records:
+        if record.status is not Status.DRAFT:
+            yield from _compare_record(record, today.find(record), after)
+    yield from _lost_feeds(before, after)
 
 
 def _compare_record(old: Record, new: Record | None, after: KnowledgeBase) -> _Found:
@@ -142,6 +145,23 @@ def _lost_addresses(old: Record, new: Record) -> Iterator[str]:
             yield f"the address {slug!r} leads nowhere now"
 
 
+def _lost_feeds(before: KnowledgeBase, after: KnowledgeBase) -> _Found:
+    """Feeds of sectors, countries and techniques that no brief is in any more, each told at the newest brief
+    that was. Those of actors and software go with their addresses."""
+    left = {feed for incident in after.incidents for feed in facet_feeds(incident)}
+    told: set[str] = set()
+    for old in before.incidents:
+        for feed in facet_feeds(old):
+            if feed in left or feed in told:
+                continue
+            told.add(feed)
+            new = after.incident_by_id.get(old.id)
+            if new is None:
+                continue  # told already: H101
+            location = ("targets",) if new.targets != old.targets else ("techniques",)
+            yield "H109", _at(old, new, location, f"the feed {feed} is gone: no brief is in it any more")
+
+
 CHECKS: Final = (
     Check(
         "H101",
@@ -202,6 +222,14 @@ CHECKS: Final = (
         "name-gone",
         "Readers find an actor by the name they know.",
         "bring the name back, as disputed if it is; or add the revision that says why it went",
+    ),
+    Check(
+        "H109",
+        "error",
+        "feed-gone",
+        "Who subscribed to a feed is never told that it ended: readers go on asking in silence.",
+        "let the web server redirect its address to feeds/rss.xml, then silence this and say so; a withdrawn "
+        "brief keeps its feeds as long as its file keeps its content",
     ),
 )
 _RULES: Final = {rule.code: rule for rule in CHECKS}

@@ -116,7 +116,7 @@ CHECKS: Final = (
     ),
     Check(
         "P102",
-        "note",
+        "warning",
         "published-without-date",
         "Feeds and digests sort by it: without one the record is in none.",
         "add published: 2026-11-22T09:00:00Z",

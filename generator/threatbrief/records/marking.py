@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from threatbrief.knowledge import KnowledgeBase
+from threatbrief.knowledge import KnowledgeBase, Trace
 from threatbrief.model import Actor, Incident, PartialDate, Record, Software, Targets, Tlp, highest
 from threatbrief.model.sections import cut_sections
 from threatbrief.model.vocab import IncidentKind, SoftwareType, Status
@@ -21,12 +21,15 @@ def apply_marking(kb: KnowledgeBase, ceiling: Tlp, *, drafts: bool = False) -> K
     """The knowledge base as readers up to `ceiling` may know it; drafts only where asked for.
 
     A record that was published and marked above the ceiling since leaves a notice that holds its id
-    alone; a withdrawn one, a notice with its name and the reason.
+    and the date of its publication, by which feeds keep its place; a withdrawn one, a notice with its
+    name and the reason, and a trace.
     """
-    return KnowledgeBase.of(kept for record in kb.records for kept in _admit(record, ceiling, drafts))
+    traces: list[Trace] = []
+    admitted = [kept for record in kb.records for kept in _admit(record, ceiling, drafts, traces)]
+    return KnowledgeBase.of(admitted, traces)
 
 
-def _admit(record: Record, ceiling: Tlp, drafts: bool) -> Iterator[Record]:
+def _admit(record: Record, ceiling: Tlp, drafts: bool, traces: list[Trace]) -> Iterator[Record]:
     if record.status is Status.DRAFT and not drafts:
         return
     if record.tlp.rank > ceiling.rank:
@@ -34,7 +37,12 @@ def _admit(record: Record, ceiling: Tlp, drafts: bool) -> Iterator[Record]:
             yield _id_alone(record, record.released)
         return
     cut = _cut_record(record, ceiling)
-    yield _withdraw(cut) if cut.status is Status.WITHDRAWN else cut
+    if cut.status is not Status.WITHDRAWN:
+        yield cut
+        return
+    if isinstance(cut, Incident):
+        traces.append(Trace.of(cut))
+    yield _withdraw(cut)
 
 
 def _cut_record(record: Record, ceiling: Tlp) -> Record:
@@ -76,10 +84,15 @@ _OF_NOTICE = frozenset({"status", "reason", "published", "revisions", "formerly"
 
 
 def _id_alone(record: Record, marking: Tlp) -> Record:
-    """A withdrawn record of the same kind that tells nothing but its id."""
+    """A withdrawn record of the same kind that tells nothing but its id and when it was published.
+
+    It is `released` under its own label, which no record can be otherwise.
+    """
     told: dict[str, Any] = {
         "id": record.id,
         "tlp": marking,
+        "released": marking,
+        "published": record.published,
         "status": Status.WITHDRAWN,
         "reason": _NO_LONGER_PUBLIC,
         "summary": _NO_LONGER_PUBLIC,

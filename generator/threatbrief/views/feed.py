@@ -6,6 +6,7 @@ What stands here is a contract: a published feed keeps its key and its addresses
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,7 +14,7 @@ from functools import cached_property
 from typing import Final
 
 from threatbrief.config import SiteConfig
-from threatbrief.knowledge import KnowledgeBase
+from threatbrief.knowledge import KnowledgeBase, facet_folder, is_carried
 from threatbrief.model import Actor, Incident, Software
 from threatbrief.model.vocab import IncidentKind
 from threatbrief.reference import load_reference
@@ -23,7 +24,6 @@ from threatbrief.views.feed_entry import (
     guid_base,
     in_short,
     incident_entry,
-    is_carried,
     revised_entry,
 )
 from threatbrief.views.incident import words
@@ -165,6 +165,35 @@ class _Room:
     def _places(self) -> Mapping[str, int]:
         return {incident.id: place for place, incident in enumerate(self._carried)}
 
+    @cached_property
+    def _notices(self) -> Mapping[str, Mapping[str, Sequence[Incident]]]:
+        """Folder → id → withdrawn incidents that stood there: their notice is for whoever read them."""
+        found: dict[str, dict[str, list[Incident]]] = defaultdict(lambda: defaultdict(list))
+        for trace in self._kb.traces:
+            bearers = [bearer for name in trace.named for bearer in self._kb.actors_named(name)]
+            actors = dict.fromkeys([trace.assessed, *(bearer.actor.id for bearer in bearers)])
+            stood = {
+                "actors": actors,
+                "software": trace.software,
+                "sectors": trace.sectors,
+                "countries": trace.countries,
+                "techniques": trace.techniques,
+            }
+            for folder, ids in stood.items():
+                for record_id in ids:
+                    found[folder][record_id].append(self._kb.incident_by_id[trace.incident])
+        return found
+
+    def _facets(
+        self, folder: str, incidents: Mapping[str, Sequence[Incident]]
+    ) -> Iterator[tuple[str, str, Sequence[Incident]]]:
+        """Each key of a facet with its address and incidents; the address of one with notices alone is the
+        list of its kind, since it has no page any more."""
+        notices = self._notices[folder]
+        for key in sorted({*incidents, *notices}):
+            home = facet_folder(folder, key) if key in incidents else f"{folder}/"
+            yield key, home, (*incidents.get(key, ()), *notices.get(key, ()))
+
     def _in_order(self, incidents: Iterable[Incident]) -> list[Incident]:
         carried = (incident for incident in incidents if incident.id in self._places)
         return sorted(carried, key=lambda i: self._places[i.id])
@@ -241,7 +270,8 @@ class _Room:
         )
 
     def _actor(self, actor: Actor) -> Feed:
-        incidents = self._in_order(row.incident for row in self._kb.involvements(actor))
+        involved = (row.incident for row in self._kb.involvements(actor))
+        incidents = self._in_order((*involved, *self._notices["actors"].get(actor.id, ())))
         former = (slug for slug in actor.formerly if slug not in self._kb.actor_by_id)
         return Feed(
             key=f"feeds/{guid_base(actor)}",
@@ -263,45 +293,42 @@ class _Room:
             software.name,
             f"Summaries of briefs in which {software.name} was used.",
             f"software/{software.slug}/",
-            self._kb.incidents_with(software),
+            (*self._kb.incidents_with(software), *self._notices["software"].get(software.id, ())),
             former=(slug for slug in software.formerly if slug not in self._kb.software_by_id),
         )
 
     def _sectors(self) -> Iterator[Feed]:
-        for slug, incidents in self._kb.by_sector.items():
+        for slug, home, incidents in self._facets("sectors", self._kb.by_sector):
             known = load_reference().sector(slug)
             name = known.name if known else words(slug)
             about = f"Summaries of briefs with victims in this sector: {name}."
-            yield self._summaries(
-                f"feeds/sector/{slug}", "Sectors", name, about, f"sectors/{slug}/", incidents
-            )
+            key, folder = f"feeds/sector/{slug}", facet_folder("sectors", slug)
+            yield self._summaries(key, "Sectors", name, about, folder, incidents, home=home)
 
     def _countries(self) -> Iterator[Feed]:
-        for code, incidents in self._kb.by_country.items():
+        for code, home, incidents in self._facets("countries", self._kb.by_country):
             known = load_reference().country(code)
             name = known.name if known else code
-            home = f"countries/{code.lower()}/"
             about = f"Summaries of briefs with victims in this country: {name}."
-            yield self._summaries(f"feeds/country/{code}", "Countries", name, about, home, incidents)
+            key, folder = f"feeds/country/{code}", facet_folder("countries", code)
+            yield self._summaries(key, "Countries", name, about, folder, incidents, home=home)
 
     def _techniques(self) -> Iterator[Feed]:
-        for technique_id, incidents in self._kb.by_technique.items():
+        for technique_id, home, incidents in self._facets("techniques", self._kb.by_technique):
             known = load_reference().technique(technique_id)
             name = f"{technique_id} {known.name}" if known else technique_id
-            home = f"techniques/{technique_id.lower()}/"
             about = f"Summaries of briefs that report {name}, or to which we mapped it."
-            yield self._summaries(
-                f"feeds/technique/{technique_id}", "Techniques", name, about, home, incidents
-            )
+            key, folder = f"feeds/technique/{technique_id}", facet_folder("techniques", technique_id)
+            yield self._summaries(key, "Techniques", name, about, folder, incidents, home=home)
 
     def _kinds(self) -> Iterator[Feed]:
         """One of each kind, there is a brief of it or not: the vocabulary is closed."""
         for kind in IncidentKind:
             name = words(kind.value).capitalize()
             about = f"Summaries of briefs of this kind: {words(kind.value)}."
-            home = f"incidents/kind/{kind.value}/"
+            folder = f"incidents/kind/{kind.value}/"
             incidents = self._kb.by_kind.get(kind.value, ())
-            yield self._summaries(f"feeds/kind/{kind.value}", "Kinds", name, about, home, incidents)
+            yield self._summaries(f"feeds/kind/{kind.value}", "Kinds", name, about, folder, incidents)
 
     def _summaries(
         self,
@@ -309,23 +336,24 @@ class _Room:
         group: str,
         name: str,
         about: str,
-        home: str,
+        folder: str,
         incidents: Iterable[Incident],
         *,
         former: Iterable[str] = (),
+        home: str = "",
     ) -> Feed:
         ordered = self._in_order(incidents)
-        folder = home.split("/", 1)[0]
+        room = folder.split("/", 1)[0]
         return Feed(
             key=key,
             group=group,
             name=name,
             about=about,
-            home=home,
-            files=_files(home, "rss"),
+            home=home or folder,
+            files=_files(folder, "rss"),
             count=len(ordered),
             slots=lambda: [self._entry_in_short(incident) for incident in ordered[-NEWEST:]],
-            former=tuple(file for slug in former for file in _files(f"{folder}/{slug}/", "rss")),
+            former=tuple(file for slug in former for file in _files(f"{room}/{slug}/", "rss")),
         )
 
 

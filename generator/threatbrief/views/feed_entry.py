@@ -65,11 +65,6 @@ class EntryView:
     enclosure: str = ""
 
 
-def is_carried(record: Record) -> bool:
-    """Whether feeds speak of the record: it was published, and stays so when it is withdrawn later."""
-    return record.published is not None and record.status is not Status.DRAFT
-
-
 def first_slug(record: Actor | Software) -> str:
     """The id under which an actor or software was first published: what names it for machines for good."""
     return record.formerly[0] if record.formerly else record.id
@@ -140,11 +135,12 @@ def correction_entries(site: SiteConfig, record: Record) -> Iterator[EntryView]:
     Its GUID is the record's with `/revision/<version>`; a withdrawal that is not itself a revision
     has `/withdrawal`.
     """
-    if record.status is not Status.WITHDRAWN and not any(r.kind in _CORRECTING for r in record.revisions):
+    withdrawn = record.status is Status.WITHDRAWN
+    left_its_id_alone = withdrawn and record.released is record.tlp
+    if left_its_id_alone or (not withdrawn and not any(r.kind in _CORRECTING for r in record.revisions)):
         return
     record = defanged(record) if isinstance(record, Incident) else record
     last = len(record.revisions) + 1
-    withdrawn = record.status is Status.WITHDRAWN
     named_as_withdrawn = False
     for version, revision in enumerate(record.revisions, 2):
         if revision.kind not in _CORRECTING:

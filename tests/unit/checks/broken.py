@@ -355,6 +355,13 @@ EARLIER: Final[dict[str, tuple[Corpus, Corpus]]] = {
     ),
     "H106": (SOUND, incident(("It happened", "It never happened"), ("bottom line first", "top line first"))),
     "H107": (actor(("attack_id: G0094", "formerly: [old-group]")), SOUND),
+    "H109": (
+        SOUND,
+        incident(
+            ("countries: [US]", "countries: [CA]"),
+            key("revisions:\n  - {at: 2024-05-01, kind: correction, note: It hit Canada.}"),
+        ),
+    ),
     "H108": (SOUND, actor(("name: Sample Bear", "name: Another Bear"))),
 }
 """Codes that only an earlier state shows: the corpus before, and the one now."""

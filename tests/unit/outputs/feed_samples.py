@@ -67,11 +67,12 @@ def revised(*kinds: str, day: int = 100) -> dict[str, Any]:
     return {"revisions": notes}
 
 
-def feeds(records: Iterable[Record], site: SiteConfig = SITE) -> dict[str, bytes]:
+def feeds(records: Iterable[Record] | KnowledgeBase, site: SiteConfig = SITE) -> dict[str, bytes]:
     """Every file that the output makes of these records: path → bytes."""
     output, engine = FeedsOutput(), Engine(())
     files = {}
-    for artifact in output.plan(KnowledgeBase.of(records), site):
+    kb = records if isinstance(records, KnowledgeBase) else KnowledgeBase.of(records)
+    for artifact in output.plan(kb, site):
         engine.needed = {path: Sized(BRIEF_SIZE, "0" * 64) for path in artifact.needs}
         files[str(artifact.path)] = output.render(artifact, engine)
     return files

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from lxml import etree
 from tests.unit.outputs.feed_samples import SITE, actor, by, entries, feeds, guids, incident, revised
 
+from threatbrief.knowledge import KnowledgeBase, facet_feeds
+from threatbrief.model import Incident, Record, Tlp
 from threatbrief.outputs.feeds import FIRST_LIMIT
+from threatbrief.records.marking import apply_marking
+from threatbrief.views.feed import feed_addresses
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -125,3 +131,70 @@ def test_the_first_document_stays_under_200_kb() -> None:
             assert len(content) <= FIRST_LIMIT, path
     assert 7 <= len(guids(files["feeds/rss.xml"])) < 40
     assert guids(files["feeds/rss.xml"])[0] == "TB-2020-0040"
+
+
+def published(records: Iterable[Record], ceiling: Tlp = Tlp.CLEAR) -> dict[str, bytes]:
+    """The feeds of records as a build makes them: cut to the ceiling first."""
+    return feeds(apply_marking(KnowledgeBase.of(records), ceiling))
+
+
+WHOLE = {"targets": {"sectors": ["energy"], "countries": ["BT"]}, "software": ["rat"]}
+
+
+def whole(number: int, **changes: Any) -> Incident:
+    techniques = [{"id": "T1566", "basis": "reported", "sources": ["one"]}]
+    return incident(number, **by("Kimsuky"), **WHOLE, techniques=techniques, **changes)
+
+
+def test_a_withdrawn_brief_keeps_its_place_in_every_archive() -> None:
+    records = [whole(number) for number in range(1, 30)]
+    before = published([*records, actor()])
+    withdrawn = whole(3, status="withdrawn", reason="Forged.", **revised("retraction"))
+    after = published([withdrawn, *(r for r in records if r.id != withdrawn.id), actor()])
+    assert set(before) == set(after)
+    changed = {path for path in before if "/archive/" in path and before[path] != after[path]}
+    assert changed == {
+        "feeds/archive/rss-1.xml",
+        "feeds/archive/atom-1.xml",
+        "feeds/archive/updates-rss-1.xml",
+        "actors/kimsuky/archive/rss-1.xml",
+        "actors/kimsuky/archive/atom-1.xml",
+    }
+    was, now = (guids(files["actors/kimsuky/archive/rss-1.xml"]) for files in (before, after))
+    assert was == now
+
+
+def test_who_read_a_brief_reads_that_it_was_withdrawn() -> None:
+    files = published([whole(1, status="withdrawn", reason="Forged.", **revised("retraction")), actor()])
+    for path in (
+        "actors/kimsuky/rss.xml",
+        "sectors/energy/rss.xml",
+        "countries/bt/rss.xml",
+        "techniques/t1566/rss.xml",
+    ):
+        [entry] = entries(files[path])
+        assert entry.title == "Withdrawn: TB-2020-0001"
+        assert "Forged." in entry.summary
+    assert b"<link>https://example.org/repo/countries/</link>" in files["countries/bt/rss.xml"]
+
+
+def test_a_remarked_brief_leaves_nothing_but_its_place() -> None:
+    records = [whole(number) for number in range(1, 30)]
+    before = published([*records, actor()])
+    secret = whole(3).model_copy(update={"tlp": Tlp.RED, "released": Tlp.CLEAR})
+    after = published([secret, *(r for r in records if r.id != secret.id), actor()])
+    for path in ("feeds/archive/rss-2.xml", "feeds/archive/atom-3.xml", "feeds/archive/updates-rss-3.xml"):
+        assert before[path] == after[path]
+    assert guids(after["feeds/archive/rss-1.xml"]) == guids(before["feeds/archive/rss-1.xml"])
+    carrying = {path for path, content in after.items() if b"TB-2020-0003" in content}
+    assert not [
+        path for path in carrying if path.startswith(("actors/", "sectors/", "countries/", "feeds/corr"))
+    ]
+
+
+def test_the_check_of_history_knows_the_addresses_of_facets() -> None:
+    record = whole(1)
+    feeds_of_facets = {"sectors/energy/rss.xml", "countries/bt/rss.xml", "techniques/t1566/rss.xml"}
+    assert set(facet_feeds(record)) == feeds_of_facets
+    assert feeds_of_facets <= feed_addresses(KnowledgeBase.of([record]), SITE)
+    assert facet_feeds(whole(1, status="draft")) == ()

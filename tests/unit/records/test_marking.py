@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Final
@@ -147,7 +148,7 @@ def test_a_withdrawn_record_is_a_notice(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("released", "ceiling", "left"), [("CLEAR", "CLEAR", 1), ("GREEN", "CLEAR", 0), ("GREEN", "GREEN", 1)]
 )
-def test_a_remarked_record_leaves_its_id_alone(
+def test_a_remarked_record_leaves_its_id_and_its_place_in_time(
     released: str, ceiling: str, left: int, tmp_path: Path
 ) -> None:
     text = MARKED.replace("LABEL", "RED").replace("tlp: CLEAR", f"tlp: RED\nreleased: {released}")
@@ -157,7 +158,9 @@ def test_a_remarked_record_leaves_its_id_alone(
         told = notice(record)
         assert record.id == "TB-2024-0001"
         assert record.status is Status.WITHDRAWN
-        assert not re.search(r"canary|takedown|One sentence|2024-0[345]", told)
+        assert json.loads(told)["published"] == "2024-03-05T09:00:00Z"
+        assert not re.search(r"canary|takedown|One sentence|2024-03-02|2024-04", told)
+    assert not public.traces
 
 
 def test_a_silence_is_for_curators_alone(tmp_path: Path) -> None:
