@@ -16,6 +16,8 @@ from threatbrief.model.tlp import Tlp
 ContactUri = Annotated[Line, Field(pattern=r"^(mailto:\S+@\S+|tel:\+?[0-9().-]+|https://\S+)$")]
 SecurityUri = Annotated[Line, Field(pattern=r"^(https|dns|openpgp4fpr):\S+$")]
 
+Period = Literal["week", "month", "quarter", "year"]
+
 UNSET_URL = "http://localhost/"
 """Stands in for `site_url` where mkdocs.yml has none; the build says so."""
 
@@ -30,6 +32,34 @@ class Publisher(BaseModel):
     url: HttpUrl | None = None
     address: Line | None = None
     disclaimer: Line | None = None
+    logo: Annotated[Line, Field(pattern=r"\.(svg|png)$")] | None = None
+    """An SVG or PNG file, named from the folder of mkdocs.yml."""
+
+
+class Colours(BaseModel):
+    """The publisher's own colours, as `#rrggbb`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    accent: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#97261f"
+    """Links, numbers and marks on white: dark enough to be read there (WCAG 2.2, section 1.4.3)."""
+
+    @field_validator("accent")
+    @classmethod
+    def _stand_out(cls, given: str) -> str:
+        if (found := contrast_with_white(given)) < 4.5:
+            raise ValueError(
+                f"{given} on white has a contrast of {found:.1f}; 4.5 is the least that reads well"
+            )
+        return given.lower()
+
+
+def contrast_with_white(colour: str) -> float:
+    """The contrast of `#rrggbb` with white (WCAG 2.2, "contrast ratio"): 1 for white, 21 for black."""
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return 1.05 / (luminance + 0.05)
 
 
 class Licence(BaseModel):
@@ -89,6 +119,11 @@ class SiteConfig(BaseModel):
     language: Line = "en"
     publisher: Publisher = Publisher()
     licence: Licence = Licence()
+    colours: Colours = Colours()
+    logo: str = ""
+    """The publisher's logo under its published name, with a fingerprint: `logo.1a2b3c4d.svg`."""
+    fonts: str = ""
+    """A digest of the further fonts that PDFs are set in; see project.stamp_fonts."""
     authority: Annotated[str, Field(pattern=r"^[a-z0-9.-]+,\d{4}(-\d{2}(-\d{2})?)?$")] = "localhost,2026"
     """The tag URI authority of every GUID (RFC 4151): domain, comma, date. Set once, never changed."""
     id_prefix: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,9}$")] = "TB"
@@ -97,6 +132,10 @@ class SiteConfig(BaseModel):
     drafts: bool = False
     paper: Annotated[str, Field(pattern=r"^(a4|us-letter)$")] = "a4"
     pdf: bool = True
+    digests: tuple[Period, ...] = ("month", "quarter", "year")
+    """The periods for which the site has a PDF digest of what was published in them."""
+    cards: bool = True
+    """Whether every incident and actor has a picture for social networks; only where PDFs are made."""
     outputs: tuple[str, ...] | None = None
     """The formats that the build makes, by name; None means all. Pages link to what is made alone."""
     websub_hub: HttpUrl | None = None

@@ -38,9 +38,13 @@ from threatbrief.project import (
     Project,
     choose_outputs,
     choose_severities,
+    find_fonts,
+    find_logo,
     load_publishable,
     make_site_config,
+    name_logo,
     publish_files,
+    stamp_fonts,
     template_folders,
 )
 from threatbrief.render.engine import Engine
@@ -48,7 +52,7 @@ from threatbrief.views.frame import PageView
 
 NAME = "threatbrief"
 _HOME = ("index.md", "README.md")
-_SITE_OPTIONS = ("authority", "id_prefix", "language", "tlp", "drafts", "pdf", "paper", "websub_hub")
+_SITE_OPTIONS = ("authority", "id_prefix", "language", "tlp", "drafts", "pdf", "paper", "websub_hub", "cards")
 _LEVELS = {"error": logging.ERROR, "warning": logging.WARNING, "note": logging.DEBUG}
 
 log = logging.getLogger(f"mkdocs.plugins.{NAME}")
@@ -68,6 +72,10 @@ class Options(Config):  # type: ignore[no-untyped-call]
     drafts = Type(bool, default=False)
     pdf = Type(bool, default=True)
     paper = Choice(("a4", "us-letter"), default="a4")
+    fonts = Type(list, default=[])
+    colours = Type(dict, default={})
+    digests = Optional(Type(list))
+    cards = Type(bool, default=True)
     csaf = Type(dict, default={})
     security_txt = Type(dict, default={})
     websub_hub = Optional(Type(str))
@@ -211,6 +219,8 @@ def read_project(config: MkDocsConfig, options: Any) -> Project:
     chosen = {key: options[key] for key in _SITE_OPTIONS}
     outputs = choose_outputs(options["outputs"])
     publisher = {"name": config.site_name, **options["publisher"]}
+    logo = find_logo(root, publisher.get("logo"))
+    fonts = find_fonts(root, options["fonts"])
     site = make_site_config(
         {
             **chosen,
@@ -219,6 +229,10 @@ def read_project(config: MkDocsConfig, options: Any) -> Project:
             "description": config.site_description,
             "publisher": publisher,
             "licence": options["licence"] or None,
+            "colours": options["colours"] or None,
+            "logo": name_logo(logo),
+            "fonts": stamp_fonts(fonts),
+            "digests": options["digests"],
             "outputs": tuple(output.name for output in outputs) if options["outputs"] is not None else None,
             "csaf": options["csaf"] or None,
             "security_txt": options["security_txt"] or None,
@@ -237,6 +251,8 @@ def read_project(config: MkDocsConfig, options: Any) -> Project:
         severities=choose_severities(options["severity"]),
         outputs=outputs,
         workers=options["workers"],
+        fonts=fonts,
+        logo=logo,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -28,6 +29,7 @@ from threatbrief.outputs import find_outputs
 from threatbrief.outputs.assets import find_assets
 from threatbrief.records import read_records
 from threatbrief.records.marking import apply_marking
+from threatbrief.render.engine import Sources
 
 _PACKAGE = Path(__file__).parent
 
@@ -62,6 +64,14 @@ class Project:
     strict: bool = False
     workers: int | None = None
     cache: bool = True
+    fonts: tuple[Path, ...] = ()
+    logo: Path | None = None
+
+    @property
+    def sources(self) -> Sources:
+        """What renders read of the disk."""
+        images = ((self.site.logo, self.logo),) if self.logo else ()
+        return Sources(self.templates, self.fonts, images)
 
     def with_site(self, **changes: object) -> Project:
         """The same project with some settings of its site changed."""
@@ -78,6 +88,37 @@ def make_site_config(given: Mapping[str, Any], templates: tuple[Path, ...]) -> S
         option = ".".join(str(part) for part in row["loc"])
         reason = str(row["msg"]).removeprefix("Value error, ")
         raise ConfigError(f"mkdocs.yml: option {option!r}: {reason}") from None
+
+
+def find_fonts(root: Path, given: Sequence[object]) -> tuple[Path, ...]:
+    """The folders and files of fonts that mkdocs.yml names; ConfigError where one is not there."""
+    found = tuple(root / Path(str(name)).expanduser() for name in given)
+    for path in found:
+        if not path.exists():
+            raise ConfigError(f"mkdocs.yml: option 'fonts': {path} is not there")
+    return found
+
+
+def stamp_fonts(paths: Sequence[Path]) -> str:
+    """A digest of the fonts in folders and files; empty where there are none."""
+    files = [file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
+    digests = (hashlib.sha256(file.read_bytes()).digest() for file in files if file.is_file())
+    return hashlib.sha256(b"".join(digests)).hexdigest() if files else ""
+
+
+def find_logo(root: Path, given: object) -> Path | None:
+    """The publisher's logo; ConfigError where mkdocs.yml names a file that is not there."""
+    path = root / str(given) if given else None
+    if path and not path.is_file():
+        raise ConfigError(f"mkdocs.yml: option 'publisher.logo': {given} is not there")
+    return path
+
+
+def name_logo(path: Path | None) -> str:
+    """The name that a logo is published under: `logo.1a2b3c4d.svg`."""
+    if path is None:
+        return ""
+    return f"logo.{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}{path.suffix}"
 
 
 def load_checked(project: Project) -> tuple[KnowledgeBase, tuple[Diagnostic, ...]]:
@@ -108,7 +149,7 @@ def build_files(
 ) -> Iterator[BuiltFile]:
     """Every file of the site but the hand-written pages, which MkDocs makes."""
     workers = project.workers
-    return build(kb, project.site, project.outputs, project.templates, workers=workers, progress=progress)
+    return build(kb, project.site, project.outputs, project.sources, workers=workers, progress=progress)
 
 
 def publish_files(
@@ -128,7 +169,7 @@ def publish_files(
         kb,
         project.site,
         project.outputs,
-        project.templates,
+        project.sources,
         workers=project.workers,
         progress=progress,
         delivery=publication.delivery,

@@ -46,6 +46,7 @@ ALLOWED = {
         "knowledge",
         "outputs",
         "records",
+        "render",
         "model",
     },
 }

@@ -8,7 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from threatbrief.build.artifact import Artifact, BuiltFile, Output, Sized
 from threatbrief.build.memo import Memo
@@ -17,6 +17,7 @@ from threatbrief.build.worker import Delivery, Outcome, Worker, name_artifact
 from threatbrief.config import SiteConfig
 from threatbrief.errors import CollisionError, RenderError
 from threatbrief.knowledge import KnowledgeBase
+from threatbrief.render.engine import Sources
 
 Progress = Callable[[str, int, int], None]
 """Told of a stage's name, how many steps are done, and how many there are."""
@@ -44,13 +45,13 @@ def build(
     kb: KnowledgeBase,
     site: SiteConfig,
     outputs: Sequence[Output],
-    templates: tuple[Path, ...],
+    sources: Sources,
     *,
     workers: int | None = None,
     progress: Progress = lambda stage, done, total: None,
 ) -> Iterator[BuiltFile]:
     """Plan and render everything, in memory. What writes a site uses `Build` with a delivery."""
-    for outcome in Build(kb, site, outputs, templates, workers=workers, progress=progress).run():
+    for outcome in Build(kb, site, outputs, sources, workers=workers, progress=progress).run():
         yield BuiltFile(outcome.path, outcome.content or b"")
 
 
@@ -67,7 +68,7 @@ class Build:
         kb: KnowledgeBase,
         site: SiteConfig,
         outputs: Sequence[Output],
-        templates: tuple[Path, ...],
+        sources: Sources,
         *,
         workers: int | None = None,
         progress: Progress = lambda stage, done, total: None,
@@ -80,7 +81,7 @@ class Build:
         planned = plan(self.watched, site, outputs)
         self.artifacts = tuple(a for a in planned if str(a.path) not in leave) if leave else planned
         self.kept: list[str] = []
-        self._worker = Worker(outputs, templates, self.artifacts, self.log, delivery=delivery)
+        self._worker = Worker(outputs, sources, self.artifacts, self.log, delivery=delivery)
         self._workers = workers if workers is not None else os.cpu_count() or 1
         self._progress, self._memo = progress, memo
         self._sizes: dict[PurePosixPath, Sized] = {}

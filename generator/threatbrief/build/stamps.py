@@ -15,7 +15,17 @@ from threatbrief.config import SiteConfig
 from threatbrief.render.jinja import find_included, template_loader
 
 _PACKAGE: Final = Path(__file__).parents[1]
-_LIBRARIES: Final = ("feedgen", "jinja2", "lxml", "markdown", "markupsafe", "nh3", "pydantic", "typst")
+_LIBRARIES: Final = (
+    "feedgen",
+    "jinja2",
+    "lxml",
+    "markdown",
+    "markupsafe",
+    "nh3",
+    "pydantic",
+    "segno",
+    "typst",
+)
 _SHOWN: Final = ("site", "figures")
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Final, Protocol
 
 from threatbrief.build.artifact import Artifact, Later, Output, Sized, defuse_json
 from threatbrief.build.watch import Question, ReadLog
 from threatbrief.errors import RenderError, ThreatbriefError
-from threatbrief.render.engine import Engine
+from threatbrief.render.engine import Engine, Sources
 
 _JSON: Final = frozenset({".json", ".jsonl", ".webmanifest"})
 _EVERYTHING: Final[Question] = ("", "records")
@@ -53,14 +53,14 @@ class Worker:
     """Renders artifacts one after the other; artifacts in a row that share a view share its making."""
 
     outputs: Sequence[Output]
-    templates: tuple[Path, ...]
+    sources: Sources
     artifacts: Sequence[Artifact] = ()
     log: ReadLog = field(default_factory=ReadLog)
     needs: Mapping[PurePosixPath, Sized] = field(default_factory=dict)
     delivery: Delivery | None = None
 
     def __post_init__(self) -> None:
-        self._engine = Engine(self.templates)
+        self._engine = Engine(*self.sources)
         self._makers = {output.name: output for output in self.outputs}
         self._last: tuple[Later | None, object, tuple[Question, ...]] = (None, None, ())
         self._spelt: dict[Question, Question] = {}

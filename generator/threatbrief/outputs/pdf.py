@@ -18,6 +18,7 @@ from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model.vocab import Status
 from threatbrief.render.engine import Engine
 from threatbrief.render.markdown import Node
+from threatbrief.render.qr import qr_svg
 from threatbrief.views.brief import BriefView, brief_view
 
 BRIEF: Final = "brief.typ"
@@ -47,9 +48,11 @@ class PdfOutput:
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
         view: BriefView = artifact.view
         if view.withdrawn:
-            return engine.typst.compile(NOTICE, notice_document(view), timestamp=view.timestamp)
+            return engine.typst.compile(
+                NOTICE, notice_document(view), timestamp=view.timestamp, accent=view.site.accent
+            )
         document = brief_document(view, engine.markdown.tree(view.incident.body))
-        return engine.typst.compile(BRIEF, document, timestamp=view.timestamp)
+        return engine.typst.compile(BRIEF, document, timestamp=view.timestamp, accent=view.site.accent)
 
 
 def brief_document(view: BriefView, body: tuple[Node, ...]) -> str:
@@ -64,6 +67,7 @@ def brief_document(view: BriefView, body: tuple[Node, ...]) -> str:
     for source in incident["sources"]:
         source["href"] = source["url"] = encode_address(source["url"])
         source["archived"] = encode_address(source["archived"])
+    document["qr"] = qr_svg(view.url)
     document["metadata"] = {
         "title": incident["title"],
         "author": view.site.publisher,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -19,11 +19,23 @@ if TYPE_CHECKING:
     from threatbrief.render.typst import BriefCompiler
 
 
-@dataclass
-class Engine:
-    """`templates` are the folders that hold site/, figures/ and pdf/, the site's own before ours."""
+class Sources(NamedTuple):
+    """What renders read of the disk: folders of templates, the site's own before ours, and for PDFs
+    further fonts (folders or files) and the images that documents show, each under its name there."""
 
     templates: tuple[Path, ...]
+    fonts: tuple[Path, ...] = ()
+    images: tuple[tuple[str, Path], ...] = ()
+
+
+@dataclass
+class Engine:
+    """`templates` are the folders that hold site/, figures/ and pdf/, the site's own before ours; `fonts`
+    and `images` are for PDFs (see Sources)."""
+
+    templates: tuple[Path, ...]
+    fonts: tuple[Path, ...] = ()
+    images: tuple[tuple[str, Path], ...] = ()
     needed: Mapping[PurePosixPath, Sized] = field(default_factory=dict)
 
     @cached_property
@@ -42,4 +54,4 @@ class Engine:
     def typst(self) -> BriefCompiler:
         from threatbrief.render.typst import BriefCompiler
 
-        return BriefCompiler(self.templates)
+        return BriefCompiler(self.templates, self.fonts, self.images)

@@ -22,8 +22,8 @@ from threatbrief.errors import RenderError
 PDF_STANDARDS: Final[list[typst.PDFStandard]] = ["ua-1", "a-2a"]
 """PDF/UA-1 (ISO 14289-1) and PDF/A-2a (ISO 19005-2), both at once."""
 
-NOT_PRINTED: Final = frozenset({"href", "metadata"})
-"""Keys of a document whose values are never set in type: addresses, and what the PDF says of itself."""
+NOT_PRINTED: Final = frozenset({"href", "metadata", "qr"})
+"""Keys of a document whose values are never set in type: addresses, drawings, what the PDF says of itself."""
 
 _PROBE: Final = b"""#set document(title: "Probe")
 #for cluster in json(bytes(sys.inputs.clusters)) { par(text(cluster)) }

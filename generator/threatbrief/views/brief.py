@@ -34,6 +34,8 @@ class BriefSite:
     disclaimer: str
     language: str
     licence: Link
+    logo: str = ""
+    accent: str = "#97261f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ def brief_site(site: SiteConfig) -> BriefSite:
         disclaimer=site.publisher.disclaimer or "",
         language=site.language,
         licence=Link(site.licence.name, site.licence.url),
+        logo=site.logo,
+        accent=site.colours.accent,
     )
 
 
