@@ -69,10 +69,12 @@ def test_every_record_has_its_files(shipped_site: Path) -> None:
     )
 
 
-def test_feed_lists_the_published_incidents(shipped_site: Path) -> None:
-    feed = feedparser.parse((shipped_site / "feeds/rss.xml").read_bytes())
-    assert not feed.bozo
-    assert {e.id.rsplit(":", 1)[1].lower() for e in feed.entries} == set(record_ids("incidents"))
+def test_feed_and_its_archives_list_the_published_incidents(shipped_site: Path) -> None:
+    documents = [shipped_site / "feeds/rss.xml", *(shipped_site / "feeds/archive").glob("rss-*.xml")]
+    feeds = [feedparser.parse(document.read_bytes()) for document in documents]
+    assert not any(feed.bozo for feed in feeds)
+    listed = {entry.id.rsplit(":", 1)[1].lower() for feed in feeds for entry in feed.entries}
+    assert listed == set(record_ids("incidents"))
 
 
 def test_a_second_build_changes_nothing(shipped: Path, tmp_path: Path) -> None:
