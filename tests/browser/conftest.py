@@ -6,11 +6,13 @@ import functools
 import http.server
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from tests.conftest import REPOSITORY, run_threatbrief
 
 FLAGS = [
     "--no-sandbox",
@@ -59,14 +61,34 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         self.wfile.write(content)
 
 
-@pytest.fixture(scope="session")
-def address(shipped_site: Path) -> Iterator[str]:
-    """The shipped site's address on loopback, ending with a slash."""
-    handler = functools.partial(_Handler, directory=str(shipped_site))
+@contextmanager
+def serving(site: Path) -> Iterator[str]:
+    """A folder's address on loopback, ending with a slash, while it is served."""
+    handler = functools.partial(_Handler, directory=str(site))
     with _Server(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}/"
         server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def address(shipped_site: Path) -> Iterator[str]:
+    """The shipped site's address on loopback."""
+    with serving(shipped_site) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def golden_address(once: Callable[[str, Callable[[Path], None]], Path]) -> Iterator[str]:
+    """The address of the small site of tests/golden, which has something of everything."""
+
+    def fill(folder: Path) -> None:
+        shutil.copy(REPOSITORY / "tests/golden/mkdocs.yml", folder)
+        shutil.copytree(REPOSITORY / "tests/golden/content", folder / "content")
+        assert run_threatbrief("build", "--no-pdf", cwd=folder).returncode == 0
+
+    with serving(once("golden-site", fill) / "site") as served:
+        yield served
 
 
 @pytest.fixture

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -15,13 +16,16 @@ from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model.vocab import Status
 from threatbrief.render.engine import Engine
 from threatbrief.render.jinja import render_template
-from threatbrief.views.actor import actor_page, actors_page
+from threatbrief.views.actor import actor_page
+from threatbrief.views.actor_lists import actor_part_page, actor_parts, actors_page
 from threatbrief.views.channels import exports_page, feeds_page
 from threatbrief.views.common import listed
-from threatbrief.views.corrections import corrections_page
+from threatbrief.views.corrections import correction_pieces, corrections_page, corrections_year_page
+from threatbrief.views.facets import filter_files
 from threatbrief.views.frame import PageView, Press, nav_links, page_frame, site_view
+from threatbrief.views.incident_lists import incident_year_page, incident_year_pieces, incidents_page
 from threatbrief.views.incident_page import incident_page
-from threatbrief.views.indexes import HomeView, home_view, incidents_page
+from threatbrief.views.indexes import HomeView, home_view
 from threatbrief.views.names import name_page, names_with_page
 from threatbrief.views.notices import (
     address_of,
@@ -31,7 +35,8 @@ from threatbrief.views.notices import (
     record_id,
     withdrawn_page,
 )
-from threatbrief.views.software import software_index, software_page
+from threatbrief.views.software import software_page
+from threatbrief.views.software_lists import software_index, software_part_page, software_parts
 from threatbrief.views.topic import topic_page, topics
 
 
@@ -46,7 +51,7 @@ class PlannedPage:
 
 
 class PagesOutput:
-    """Every page that is made of records, the lists of them, and 404.html."""
+    """Every page that is made of records, the lists of them with the index of their filter, and 404.html."""
 
     name = "pages"
     version = 1
@@ -55,8 +60,17 @@ class PagesOutput:
         for page in plan_pages(kb, site):
             path = file_of(page.address)
             yield Artifact(path, page.later, template=page.template, owner=page.owner, output=self.name)
+        yield from self._plan_filter(listed(kb))
+
+    def _plan_filter(self, shown: KnowledgeBase) -> Iterator[Artifact]:
+        """What the list of incidents is filtered by, in a browser."""
+        for path, make, given in filter_files(shown):
+            owner = "filter of incidents"
+            yield Artifact(PurePosixPath(path), Later(make, *given), owner=owner, output=self.name)
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
+        if artifact.template is None:
+            return json.dumps(asdict(artifact.view), ensure_ascii=False, separators=(",", ":")).encode()
         return render_page(engine.jinja, artifact)
 
 
@@ -72,21 +86,34 @@ def plan_pages(kb: KnowledgeBase, site: SiteConfig) -> Iterator[PlannedPage]:
 
     yield page("", "home.html", "home page", home_view, shown)
     yield page("incidents/", "incidents.html", "list of incidents", incidents_page, shown)
+    for listed_year in incident_year_pieces(shown):
+        address = listed_year.piece.address
+        owner = f"incidents of {listed_year.title}"
+        yield page(address, "incidents-year.html", owner, incident_year_page, shown, listed_year)
     for incident in shown.incidents:
         yield page(address_of(incident), "incident.html", incident.id, incident_page, shown, kb, incident)
     if shown.actors:
         yield page("actors/", "actors.html", "list of actors", actors_page, shown)
+    for actors in actor_parts(shown):
+        owner = f"actors, {actors.title}"
+        yield page(actors.address, "actors-part.html", owner, actor_part_page, shown, actors)
     for actor in shown.actors:
         yield page(address_of(actor), "actor.html", actor.id, actor_page, shown, kb, actor)
     for name in names_with_page(shown):
         yield page(f"actors/{name.slug}/", "name.html", f"name {name.name}", name_page, shown, name)
     if shown.software:
         yield page("software/", "software-index.html", "list of software", software_index, shown)
+    for some in software_parts(shown):
+        owner = f"software, {some.title}"
+        yield page(some.address, "software-index.html", owner, software_part_page, shown, some)
     for software in shown.software:
         yield page(address_of(software), "software.html", software.id, software_page, shown, kb, software)
     for topic in topics(shown):
         yield page(topic.path, "topic.html", f"topic {topic.path}", topic_page, shown, topic)
     yield page("corrections/", "corrections.html", "list of corrections", corrections_page, kb)
+    for changes in correction_pieces(kb):
+        owner = f"corrections of {changes.title}"
+        yield page(changes.piece.address, "corrections.html", owner, corrections_year_page, changes)
     if press.feeds:
         about_feeds = Later(feeds_page, press, besides=press.feeds)
         yield PlannedPage("feeds/", "feeds.html", "list of feeds", about_feeds)

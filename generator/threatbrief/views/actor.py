@@ -1,4 +1,4 @@
-"""Actors: the index from A to Z, and the page of one."""
+"""The page of an actor."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Actor, CountryClaim, Incident, SponsorClaim, highest
-from threatbrief.model.names import fold_name
 from threatbrief.model.vocab import Status
 from threatbrief.reference import load_reference
 from threatbrief.views.activity import Activity, activity
@@ -19,8 +18,7 @@ from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.incident import Download
 from threatbrief.views.incident_page import Section
 from threatbrief.views.matrix import HeatMatrix, technique_counts, technique_heat
-from threatbrief.views.names import LedgerName, ledger, names_with_page
-from threatbrief.views.strip import claimed_country
+from threatbrief.views.names import LedgerName, ledger
 from threatbrief.views.tallies import Bars, country_bars, country_name, sector_bars
 from threatbrief.views.worldmap import MapDrawing, victims_map
 
@@ -81,32 +79,6 @@ class ActorView:
     downloads: tuple[Download, ...]
     sources: tuple[SourceView, ...]
     sources_text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ActorLine:
-    """An actor in the index."""
-
-    name: Link
-    attack_id: str
-    country: str
-    summary: str
-    other_names: str
-    count: str
-
-
-@dataclass(frozen=True, slots=True)
-class LetterGroup:
-    letter: str
-    anchor: str
-    actors: tuple[ActorLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ActorsView:
-    count: str
-    letters: tuple[LetterGroup, ...]
-    contested: tuple[Link, ...]
 
 
 def actor_page(
@@ -215,40 +187,3 @@ def _software(kb: KnowledgeBase, actor: Actor, own: Iterable[Incident]) -> Itera
             attack_id=software.attack_id or "",
             count=plural(used.count(software.id), "brief"),
         )
-
-
-def actors_page(press: Press, kb: KnowledgeBase) -> PageView[ActorsView]:
-    """The index: actors under the first letter of their name, digits and signs under #."""
-    letters: dict[str, list[ActorLine]] = {}
-    for actor in kb.actors:
-        first = fold_name(actor.name)[:1].upper()
-        letters.setdefault(first if first.isalpha() else "#", []).append(_line(kb, actor))
-    order = sorted(letters, key=lambda letter: (letter == "#", letter))
-    view = ActorsView(
-        count=plural(len(kb.actors), "actor"),
-        letters=tuple(
-            LetterGroup(letter, f"letter-{n}", tuple(letters[letter])) for n, letter in enumerate(order, 1)
-        ),
-        contested=tuple(Link(c.name, f"actors/{c.slug}/") for c in names_with_page(kb)),
-    )
-    description = (
-        f"{plural(len(kb.actors), 'actor')} from A to Z, with the country that others claim for each."
-    )
-    return press.page("actors/", "Actors", description, view, section="actors")
-
-
-def _line(kb: KnowledgeBase, actor: Actor) -> ActorLine:
-    own = fold_name(actor.name)
-    others = {fold_name(c.name): c.name for c in reversed(actor.names) if fold_name(c.name) != own}
-    listed = [
-        others[folded] for folded in dict.fromkeys(fold_name(c.name) for c in actor.names) if folded in others
-    ]
-    rest = f" and {len(listed) - 6} more" if len(listed) > 6 else ""
-    return ActorLine(
-        name=Link(actor.name, f"actors/{actor.slug}/"),
-        attack_id=actor.attack_id or "",
-        country=claimed_country(actor),
-        summary=actor.summary,
-        other_names=", ".join(listed[:6]) + rest,
-        count=plural(len(kb.incidents_of(actor)), "brief"),
-    )

@@ -51,6 +51,7 @@ class AssetLinks:
     preloads: tuple[str, ...] = ()
     icon: str = ""
     world: str = ""
+    filter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,7 @@ def _asset_links(site: SiteConfig) -> AssetLinks:
         preloads=tuple(found[name] for name in fonts if name in found),
         icon=found.get("favicon.svg", ""),
         world=found.get("world.svg", ""),
+        filter=found.get("filter.js", ""),
     )
 
 

@@ -1,4 +1,4 @@
-"""Home, and the list of all incidents."""
+"""The front page."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from typing import Final
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Incident
-from threatbrief.views.briefs import BriefRow, YearGroup, brief_row, brief_rows, by_year, count_positions
+from threatbrief.views.briefs import BriefRow, brief_row, brief_rows, count_positions
 from threatbrief.views.common import Link, plural
 from threatbrief.views.drawing import TimelineDrawing, timeline_drawing
 from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.incident import incident_question
 from threatbrief.views.shapes import NARROW
 from threatbrief.views.strip import Strip, actor_strip
-from threatbrief.views.topic import Facet, facets
 
 LATEST: Final = 8
 OPEN_QUESTIONS: Final = 6
@@ -49,13 +48,6 @@ class HomeView:
     questions: tuple[OpenQuestion, ...]
     more_questions: str
     feeds: tuple[FeedLink, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentsView:
-    count: str
-    facets: tuple[Facet, ...]
-    years: tuple[YearGroup, ...]
 
 
 def home_view(press: Press, kb: KnowledgeBase) -> PageView[HomeView]:
@@ -97,11 +89,3 @@ def _tallies(kb: KnowledgeBase, contested: int) -> tuple[Tally, ...]:
 def _question(kb: KnowledgeBase, incident: Incident) -> OpenQuestion:
     link = Link(incident_question(kb, incident), f"incidents/{incident.slug}/#attribution")
     return OpenQuestion(link, plural(count_positions(incident), "position"), incident.id)
-
-
-def incidents_page(press: Press, kb: KnowledgeBase) -> PageView[IncidentsView]:
-    """Every record, newest first, in groups by year, and the ways to divide them."""
-    count = plural(len(kb.incidents), "brief")
-    view = IncidentsView(count, facets(kb), by_year(kb, kb.incidents))
-    description = f"{count}, newest first, by year, kind, actor, sector, country and technique."
-    return press.page("incidents/", "Incidents", description, view, section="incidents")

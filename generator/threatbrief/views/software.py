@@ -1,4 +1,4 @@
-"""Software: the index, and the page of one piece of malware or one tool."""
+"""The page of one piece of malware or one tool."""
 
 from __future__ import annotations
 
@@ -35,22 +35,6 @@ class SoftwareView:
     downloads: tuple[Download, ...]
     sources: tuple[SourceView, ...]
     sources_text: str
-
-
-@dataclass(frozen=True, slots=True)
-class SoftwareLine:
-    name: Link
-    type: str
-    attack_id: str
-    summary: str
-    actors: tuple[Link, ...]
-    count: str
-
-
-@dataclass(frozen=True, slots=True)
-class SoftwareIndex:
-    count: str
-    software: tuple[SoftwareLine, ...]
 
 
 def software_page(
@@ -94,22 +78,3 @@ def _facts(kb: KnowledgeBase, software: Software) -> Iterator[Fact]:
         yield Fact("Used by", tuple(Link(a.name, f"actors/{a.slug}/") for a in actors))
     if incidents := kb.incidents_with(software):
         yield Fact("Briefs", (Link(plural(len(incidents), "brief"), "#incidents"),))
-
-
-def software_index(press: Press, kb: KnowledgeBase) -> PageView[SoftwareIndex]:
-    """All software by name."""
-    lines = tuple(_line(kb, software) for software in kb.software)
-    description = "The malware and tools that the briefs name, and who used them."
-    view = SoftwareIndex(plural(len(lines), "entry", "entries"), lines)
-    return press.page("software/", "Software", description, view, section="software")
-
-
-def _line(kb: KnowledgeBase, software: Software) -> SoftwareLine:
-    return SoftwareLine(
-        name=Link(software.name, f"software/{software.slug}/"),
-        type=software.type.value.capitalize(),
-        attack_id=software.attack_id or "",
-        summary=software.summary,
-        actors=tuple(Link(a.name, f"actors/{a.slug}/") for a in kb.actors_using(software)),
-        count=plural(len(kb.incidents_with(software)), "brief"),
-    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Incident, highest
@@ -16,24 +15,11 @@ from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.strip import Strip, incident_strip
 from threatbrief.views.tallies import Bars, country_bars, country_name, sector_bars, sector_name
 
-SHORT: Final = 12
-"""A facet with more values than this is folded."""
-
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
     name: Link
     count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Facet:
-    """A way to divide the incidents. `short` is empty where the values are many and start folded."""
-
-    title: str
-    anchor: str
-    values: tuple[FacetValue, ...]
-    short: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +54,7 @@ def topic_page(press: Press, kb: KnowledgeBase, topic: Topic) -> PageView[TopicV
         kind=topic.kind,
         lead=topic.lead,
         outside=topic.outside,
-        actors=_actors_of(kb, topic.incidents),
+        actors=count_actors(kb, topic.incidents),
         strip=incident_strip(kb, topic.incidents, f"{topic.title}: records by year of disclosure"),
         countries=country_bars(kb, topic.incidents) if topic.kind != "Country" else None,
         sectors=sector_bars(kb, topic.incidents) if topic.kind != "Sector" else None,
@@ -114,7 +100,7 @@ def _technique(technique_id: str, found: Sequence[Incident]) -> Topic:
     return Topic(path, "Technique", title, lead, found, Link("Its page at MITRE ATT&CK", href))
 
 
-def _actors_of(kb: KnowledgeBase, incidents: Iterable[Incident]) -> tuple[FacetValue, ...]:
+def count_actors(kb: KnowledgeBase, incidents: Iterable[Incident]) -> tuple[FacetValue, ...]:
     counts: dict[str, int] = {}
     for incident in incidents:
         for actor in kb.actors_of(incident):
@@ -124,40 +110,3 @@ def _actors_of(kb: KnowledgeBase, incidents: Iterable[Incident]) -> tuple[FacetV
         FacetValue(Link(kb.actor_by_id[actor_id].name, f"actors/{actor_id}/"), counts[actor_id])
         for actor_id in order
     )
-
-
-def facets(kb: KnowledgeBase) -> tuple[Facet, ...]:
-    """The ways into the incidents, most frequent values first, years newest first."""
-    technique = load_reference().technique
-    techniques = {}
-    for id_, found in kb.by_technique.items():
-        known = technique(id_)
-        techniques[Link(f"{id_} {known.name}" if known else id_, f"techniques/{id_.lower()}/")] = len(found)
-    groups: tuple[tuple[str, str, dict[Link, int]], ...] = (
-        ("Year", "years", {Link(str(y), f"years/{y}/"): len(f) for y, f in kb.by_year.items()}),
-        (
-            "Kind",
-            "kinds",
-            {Link(k.replace("-", " ").capitalize(), kind_address(k)): len(f) for k, f in kb.by_kind.items()},
-        ),
-        ("Actor", "by-actor", {value.name: value.count for value in _actors_of(kb, kb.incidents)}),
-        (
-            "Sector",
-            "sectors",
-            {Link(sector_name(s), f"sectors/{s}/"): len(f) for s, f in kb.by_sector.items()},
-        ),
-        (
-            "Country",
-            "countries",
-            {Link(country_name(c), f"countries/{c.lower()}/"): len(f) for c, f in kb.by_country.items()},
-        ),
-        ("Technique", "techniques", techniques),
-    )
-    return tuple(_facet(title, anchor, values) for title, anchor, values in groups if values)
-
-
-def _facet(title: str, anchor: str, values: dict[Link, int]) -> Facet:
-    rows = [FacetValue(link, count) for link, count in values.items()]
-    if title != "Year":
-        rows.sort(key=lambda row: (-row.count, row.name.text.casefold(), row.name.href))
-    return Facet(title, anchor, tuple(rows), "open" if len(rows) <= SHORT else "")

@@ -66,4 +66,4 @@ def render(*records: Record, site: SiteConfig = SITE) -> dict[str, str]:
     """Every page of a site of these records: path → HTML."""
     output, engine = PagesOutput(), Engine(TEMPLATES)
     artifacts = output.plan(KnowledgeBase.of(records), site)
-    return {str(artifact.path): output.render(artifact, engine).decode() for artifact in artifacts}
+    return {str(a.path): output.render(a, engine).decode() for a in artifacts if a.template}

@@ -1,0 +1,80 @@
+"""The list of all incidents, and the lists of each year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model import Incident
+from threatbrief.views.briefs import BriefRow, YearGroup, brief_rows, by_year
+from threatbrief.views.common import Link, plural
+from threatbrief.views.cuts import YearPiece, newest, year_pieces
+from threatbrief.views.facets import INDEX_PATH, Facet, facets
+from threatbrief.views.frame import PageView, Press
+from threatbrief.views.topic import FacetValue
+
+FOLDER = "incidents/"
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentsView:
+    """The newest incidents, and the ways to all others. `index` is what a browser filters by."""
+
+    count: str
+    facets: tuple[Facet, ...]
+    index: str
+    years: tuple[YearGroup, ...]
+    archive: tuple[FacetValue, ...]
+    older: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class YearListView:
+    """A page of the incidents of one year, newest first."""
+
+    title: str
+    topic: Link
+    rows: tuple[BriefRow, ...]
+    newer: Link | None
+    older: Link | None
+
+
+def incidents_page(press: Press, kb: KnowledgeBase) -> PageView[IncidentsView]:
+    """The newest records in groups by year, and the ways to divide all of them."""
+    count, shown = plural(len(kb.incidents), "brief"), newest(kb.incidents)
+    years = tuple(
+        FacetValue(Link(str(year), f"{FOLDER}{year}/"), len(found)) for year, found in kb.by_year.items()
+    )
+    left = kb.incidents[len(shown) :]
+    view = IncidentsView(
+        count=count,
+        facets=facets(kb),
+        index=INDEX_PATH,
+        years=by_year(kb, shown),
+        archive=years,
+        older=Link(f"Older: {left[0].disclosed.year}", f"{FOLDER}{left[0].disclosed.year}/")
+        if left
+        else None,
+    )
+    description = f"{count}, newest first, by year, kind, actor, sector, country and technique."
+    return press.page(FOLDER, "Incidents", description, view, section="incidents")
+
+
+def incident_year_pieces(kb: KnowledgeBase) -> Iterator[YearPiece[Incident]]:
+    """The incidents of every year in pages."""
+    return year_pieces(FOLDER, kb.by_year)
+
+
+def incident_year_page(press: Press, kb: KnowledgeBase, page: YearPiece[Incident]) -> PageView[YearListView]:
+    """One page of a year. It tells nothing of other pages but which stand before and after."""
+    title = f"Incidents of {page.title}"
+    view = YearListView(
+        title=title,
+        topic=Link(f"Who was active in {page.year}", f"years/{page.year}/"),
+        rows=brief_rows(kb, page.piece.rows),
+        newer=page.newer,
+        older=page.older,
+    )
+    description = f"Briefs of what was disclosed in {page.title}, newest first."
+    return press.page(page.piece.address, title, description, view, section="incidents")
