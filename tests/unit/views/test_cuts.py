@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from threatbrief.views.cuts import cut, newest, year_pieces
-from threatbrief.views.facets import SHARD
 from threatbrief.views.directory import Group, by_letter, group_pages
+from threatbrief.views.facets import SHARD
 
 
 @given(st.integers(0, 400), st.integers(1, 50))
