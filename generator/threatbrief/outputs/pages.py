@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -18,11 +19,12 @@ from threatbrief.render.engine import Engine
 from threatbrief.render.jinja import render_template
 from threatbrief.views.actor import actor_page
 from threatbrief.views.actor_lists import actor_part_page, actor_parts, actors_page
+from threatbrief.views.aliases import alias_page, aliases
 from threatbrief.views.channels import exports_page, feeds_page
 from threatbrief.views.common import listed
 from threatbrief.views.corrections import correction_pieces, corrections_page, corrections_year_page
 from threatbrief.views.facets import filter_files
-from threatbrief.views.frame import PageView, Press, nav_links, page_frame, site_view
+from threatbrief.views.frame import PageView, Press, mark_current, nav_links, page_frame, site_view
 from threatbrief.views.incident_lists import incident_year_page, incident_year_pieces, incidents_page
 from threatbrief.views.incident_page import incident_page
 from threatbrief.views.indexes import HomeView, home_view
@@ -75,55 +77,83 @@ class PagesOutput:
 
 
 def plan_pages(kb: KnowledgeBase, site: SiteConfig) -> Iterator[PlannedPage]:
-    """Every page. Withdrawn records have a notice, and are in no list."""
+    """Every page. Withdrawn records have a notice, and are in no list.
+
+    An address that two pages could have goes to a record, then to a list or the page of a contested name,
+    then to a former address, then to another name.
+    """
     shown = listed(kb)
     press = Press.of(site, shown)
+    notices = tuple(_plan_notices(kb, press))
+    taken = {page.address for page in notices}
+    for page in _plan_own(kb, shown, press):
+        if page.address not in taken:
+            taken.add(page.address)
+            yield page
+    yield from notices
+    for address, record in former_addresses(kb, taken):
+        taken.add(address)
+        yield _page(press, address, "moved.html", f"former address {address}", moved_page, record, address)
+    for alias in aliases(shown, taken):
+        given = (alias.name, alias.record, alias.address)
+        yield _page(press, alias.address, "moved.html", f"name {alias.name}", alias_page, *given)
 
-    def page(
-        address: str, template: str, owner: str, make: Callable[..., PageView[Any]], *given: Any
-    ) -> PlannedPage:
-        return PlannedPage(address, template, owner, Later(make, press, *given, besides=press.about(address)))
 
-    yield page("", "home.html", "home page", home_view, shown)
-    yield page("incidents/", "incidents.html", "list of incidents", incidents_page, shown)
-    for listed_year in incident_year_pieces(shown):
-        address = listed_year.piece.address
-        owner = f"incidents of {listed_year.title}"
-        yield page(address, "incidents-year.html", owner, incident_year_page, shown, listed_year)
+def _page(
+    press: Press, address: str, template: str, owner: str, make: Callable[..., PageView[Any]], *given: Any
+) -> PlannedPage:
+    return PlannedPage(address, template, owner, Later(make, press, *given, besides=press.about(address)))
+
+
+def _plan_notices(kb: KnowledgeBase, press: Press) -> Iterator[PlannedPage]:
+    for record in kb.records:
+        if record.status is Status.WITHDRAWN:
+            address, owner = address_of(record), record_id(record)
+            yield _page(press, address, "withdrawn.html", owner, withdrawn_page, record)
+
+
+def _plan_own(kb: KnowledgeBase, shown: KnowledgeBase, press: Press) -> Iterator[PlannedPage]:
+    """Records first, so that they keep their addresses whatever else would have them."""
+    page = partial(_page, press)
     for incident in shown.incidents:
         yield page(address_of(incident), "incident.html", incident.id, incident_page, shown, kb, incident)
-    if shown.actors:
-        yield page("actors/", "actors.html", "list of actors", actors_page, shown)
-    for actors in actor_parts(shown):
-        owner = f"actors, {actors.title}"
-        yield page(actors.address, "actors-part.html", owner, actor_part_page, shown, actors)
     for actor in shown.actors:
         yield page(address_of(actor), "actor.html", actor.id, actor_page, shown, kb, actor)
-    for name in names_with_page(shown):
-        yield page(f"actors/{name.slug}/", "name.html", f"name {name.name}", name_page, shown, name)
-    if shown.software:
-        yield page("software/", "software-index.html", "list of software", software_index, shown)
-    for some in software_parts(shown):
-        owner = f"software, {some.title}"
-        yield page(some.address, "software-index.html", owner, software_part_page, shown, some)
     for software in shown.software:
         yield page(address_of(software), "software.html", software.id, software_page, shown, kb, software)
+    yield page("", "home.html", "home page", home_view, shown)
+    yield from _plan_lists(kb, shown, press)
+    for name in names_with_page(shown):
+        yield page(f"actors/{name.slug}/", "name.html", f"name {name.name}", name_page, shown, name)
     for topic in topics(shown):
         yield page(topic.path, "topic.html", f"topic {topic.path}", topic_page, shown, topic)
-    yield page("corrections/", "corrections.html", "list of corrections", corrections_page, kb)
-    for changes in correction_pieces(kb):
-        owner = f"corrections of {changes.title}"
-        yield page(changes.piece.address, "corrections.html", owner, corrections_year_page, changes)
     if press.feeds:
         about_feeds = Later(feeds_page, press, besides=press.feeds)
         yield PlannedPage("feeds/", "feeds.html", "list of feeds", about_feeds)
     yield page("data/", "exports.html", "list of files", exports_page, shown)
     yield page("404.html", "404.html", "page not found", not_found_page)
-    for record in kb.records:
-        if record.status is Status.WITHDRAWN:
-            yield page(address_of(record), "withdrawn.html", record_id(record), withdrawn_page, record)
-    for address, record in former_addresses(kb):
-        yield page(address, "moved.html", f"former address {address}", moved_page, record, address)
+
+
+def _plan_lists(kb: KnowledgeBase, shown: KnowledgeBase, press: Press) -> Iterator[PlannedPage]:
+    page = partial(_page, press)
+    yield page("incidents/", "incidents.html", "list of incidents", incidents_page, shown)
+    for year in incident_year_pieces(shown):
+        owner = f"incidents of {year.title}"
+        yield page(year.piece.address, "incidents-year.html", owner, incident_year_page, shown, year)
+    if shown.actors:
+        yield page("actors/", "actors.html", "list of actors", actors_page, shown)
+    for actors in actor_parts(shown):
+        owner = f"actors, {actors.title}"
+        yield page(actors.address, "actors-part.html", owner, actor_part_page, shown, actors)
+    if shown.software:
+        yield page("software/", "software-index.html", "list of software", software_index, shown)
+    for some in software_parts(shown):
+        owner = f"software, {some.title}"
+        yield page(some.address, "software-index.html", owner, software_part_page, shown, some)
+    yield page("corrections/", "corrections.html", "list of corrections", corrections_page, kb)
+    for changes in correction_pieces(kb):
+        owner = f"corrections of {changes.title}"
+        yield page(changes.piece.address, "corrections.html", owner, corrections_year_page, changes)
 
 
 def file_of(address: str) -> PurePosixPath:
@@ -146,7 +176,7 @@ def prose_page(
     site: SiteConfig, path: str, title: str, description: str, kb: KnowledgeBase | None = None
 ) -> PageView[None]:
     """The site's side of a hand-written page at an address; with `kb` the navigation shows what exists."""
-    nav = nav_links(site, listed(kb) if kb else None)
+    nav = mark_current(nav_links(site, listed(kb) if kb else None), path)
     view = site_view(site)
     frame = page_frame(
         site, path, title, description, section=path, nav=nav, feeds=view.feeds, kind="article"

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.model import Actor, CountryClaim, Incident, SponsorClaim, highest
+from threatbrief.model import Actor, CountryClaim, Incident, SponsorClaim
 from threatbrief.model.vocab import Status
 from threatbrief.reference import load_reference
 from threatbrief.views.activity import Activity, activity
 from threatbrief.views.body import BodyView, body_view
 from threatbrief.views.briefs import BriefRow, brief_rows
-from threatbrief.views.common import Link, SourceView, cite_numbers, marking_of, plural, source_views
+from threatbrief.views.common import Link, SourceView, cite_numbers, highest_marking, plural, source_views
 from threatbrief.views.files import actor_files
 from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.incident import Download
@@ -121,7 +121,7 @@ def actor_page(
         actor.summary,
         _with_sections(view),
         section="actors",
-        tlp=highest(marking_of(actor), *map(marking_of, (*own, *others))),
+        tlp=highest_marking(kb, (actor, *own, *others)),
         kind="profile",
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, get_args, overload
+from typing import Any, get_args, get_origin, overload
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import PartialDate, Record, Source, Tlp, format_instant, highest
@@ -68,17 +68,29 @@ def listed(kb: KnowledgeBase) -> KnowledgeBase:
 
 def marking_of(record: Record) -> Tlp:
     """The highest marking left in a record: its own, or that of one of its parts."""
-    labels: list[Tlp | None] = [record.tlp]
-    for name in _marked_fields(type(record)):
+    found = {record.tlp}
+    for name, is_list in _marked_fields(type(record)):
         value = getattr(record, name)
-        labels.extend(part.tlp for part in (value if isinstance(value, tuple) else (value,)) if part)
-    return highest(*labels)
+        if is_list:
+            found.update([part.tlp for part in value])
+        elif value:
+            found.add(value.tlp)
+    return highest(*found)
+
+
+def highest_marking(kb: KnowledgeBase, records: Iterable[Record]) -> Tlp:
+    """The highest marking left in any of these records of the knowledge base."""
+    return highest(*(kb.remember(("marking", type(r), r.id), marking_of, r) for r in records))
 
 
 @cache
-def _marked_fields(model: type[Record]) -> tuple[str, ...]:
-    """The fields of a kind of record whose parts may carry a marking of their own."""
-    return tuple(name for name, field in model.model_fields.items() if _holds_marked(field.annotation))
+def _marked_fields(model: type[Record]) -> tuple[tuple[str, bool], ...]:
+    """The fields of a kind of record whose parts may carry a marking of their own, and which hold many."""
+    return tuple(
+        (name, get_origin(field.annotation) is tuple)
+        for name, field in model.model_fields.items()
+        if _holds_marked(field.annotation)
+    )
 
 
 def _holds_marked(annotation: Any) -> bool:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase, techniques_seen
-from threatbrief.model import Actor, Incident, Software, Tlp, highest
+from threatbrief.model import Actor, Incident, Software, Tlp
 from threatbrief.reference import DOMAINS, Domain, load_reference
-from threatbrief.views.common import Link, marking_of
+from threatbrief.views.common import Link, highest_marking, marking_of
 from threatbrief.views.csaf import PROVIDER_PATH, csaf_place, csaf_places
 from threatbrief.views.incident import Download
 from threatbrief.views.misp import MISP_FOLDER, event_path
@@ -73,7 +73,7 @@ def actor_files(kb: KnowledgeBase, actor: Actor, site: SiteConfig) -> tuple[Down
     """The files of an actor."""
     own = kb.incidents_of(actor)
     folder = f"actors/{actor.slug}/"
-    stem = _stem(actor.id, actor, highest(marking_of(actor), *map(marking_of, own)))
+    stem = _stem(actor.id, actor, highest_marking(kb, (actor, *own)))
     offered = [
         ("stix", "STIX 2.1 bundle", "JSON", f"{folder}stix.json", f"{stem}.stix.json"),
         *_layers(technique_domains(own), folder, stem),

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Generic, TypeVar
 
 from threatbrief import __version__
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.model import Tlp, highest
+from threatbrief.model import Tlp
 from threatbrief.reference import load_reference
-from threatbrief.views.common import Link, marking_of
+from threatbrief.views.common import Link, highest_marking
 from threatbrief.views.feed import Feed, feeds_by_page, site_feeds
 
 ViewT = TypeVar("ViewT")
@@ -200,9 +200,14 @@ def page_frame(
         tlp=tlp.label,
         noindex=noindex or site.tlp is not Tlp.CLEAR,
         feeds=tuple(feeds),
-        nav=tuple(replace(link, current=link.section == section) for link in nav),
+        nav=tuple(nav),
         kind=kind,
     )
+
+
+def mark_current(nav: Iterable[NavLink], section: str) -> tuple[NavLink, ...]:
+    """The navigation as pages of a section show it."""
+    return tuple(replace(link, current=link.section == section) for link in nav)
 
 
 @dataclass(frozen=True)
@@ -215,13 +220,15 @@ class Press:
     tlp: Tlp
     feeds: tuple[Feed, ...]
     feeds_by_page: Mapping[str, tuple[Feed, ...]]
+    _navs: dict[str, tuple[NavLink, ...]] = field(default_factory=dict, repr=False)
+    _links: dict[str, tuple[FeedLink, ...]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, site: SiteConfig, kb: KnowledgeBase) -> Press:
         """The press of a site whose lists show this knowledge base."""
         feeds = () if site.tlp is Tlp.RED else site_feeds(kb, site)
         by_page = feeds_by_page(kb, site) if feeds else {}
-        marking = highest(*map(marking_of, kb.records))
+        marking = highest_marking(kb, kb.records)
         return cls(site, site_view(site), nav_links(site, kb), marking, feeds, by_page)
 
     def stamp_parts(self) -> object:
@@ -235,7 +242,17 @@ class Press:
     def feeds_of(self, address: str) -> tuple[FeedLink, ...]:
         """The feeds whose page this is, in each of their formats."""
         own = (feed for feed in self.feeds_by_page.get(address, ()) if feed.home == address)
-        return tuple(link for feed in own for link in feed_links(self.site, feed))
+        return tuple(link for feed in own for link in self._links_of(feed))
+
+    def _links_of(self, feed: Feed) -> tuple[FeedLink, ...]:
+        if feed.key not in self._links:
+            self._links[feed.key] = feed_links(self.site, feed)
+        return self._links[feed.key]
+
+    def _nav_of(self, section: str) -> tuple[NavLink, ...]:
+        if section not in self._navs:
+            self._navs[section] = mark_current(self.nav, section)
+        return self._navs[section]
 
     def page(
         self,
@@ -251,7 +268,7 @@ class Press:
     ) -> PageView[ViewT]:
         """The page at an address; its marking is the highest of all records unless `tlp` says less."""
         concerned = self.feeds_by_page.get(path, ())
-        own = (link for feed in concerned for link in feed_links(self.site, feed))
+        own = (link for feed in concerned for link in self._links_of(feed))
         frame = page_frame(
             self.site,
             path,
@@ -261,7 +278,7 @@ class Press:
             tlp=self.tlp if tlp is None else tlp,
             feeds=dict.fromkeys((*self.site_view.feeds, *own)),
             noindex=noindex,
-            nav=self.nav,
+            nav=self._nav_of(section),
             kind=kind,
         )
         return PageView(self.site_view, frame, view)

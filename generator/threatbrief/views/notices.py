@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from threatbrief.knowledge import KnowledgeBase
@@ -32,9 +32,10 @@ class WithdrawnView:
 
 @dataclass(frozen=True, slots=True)
 class MovedView:
-    """An address that a record once had. `target` is absolute, for the refresh in the head."""
+    """An address that a record once had, or one of its other names. `target` is absolute."""
 
-    name: str
+    heading: str
+    lead: str
     to: Link
     target: str
 
@@ -61,9 +62,9 @@ def withdrawn_page(press: Press, record: Record) -> PageView[WithdrawnView]:
     )
 
 
-def former_addresses(kb: KnowledgeBase) -> Iterator[tuple[str, Record]]:
-    """Each former address of a record, unless another record has it now."""
-    taken = {address_of(record) for record in kb.records}
+def former_addresses(kb: KnowledgeBase, pages: Iterable[str]) -> Iterator[tuple[str, Record]]:
+    """Each former address of a record, unless another record or one of these pages has it now."""
+    taken = {*pages, *(address_of(record) for record in kb.records)}
     for record in kb.records:
         for slug in record.formerly:
             address = address_of(record).split("/")[0] + f"/{slug}/"
@@ -77,7 +78,7 @@ def moved_page(press: Press, record: Record, address: str) -> PageView[MovedView
     withdrawn = record.status is Status.WITHDRAWN
     name = record_id(record) if withdrawn else name_of(record)
     target = address_of(record)
-    view = MovedView(name, Link(name, target), press.site.url(target))
+    view = MovedView("This page has moved", "It is now at", Link(name, target), press.site.url(target))
     return press.page(address, f"{name} has moved", f"{name} has a new address.", view, noindex=True)
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.model import Software, highest
+from threatbrief.model import Software
 from threatbrief.model.vocab import Status
 from threatbrief.views.body import BodyView, body_view
 from threatbrief.views.briefs import BriefRow, brief_rows
-from threatbrief.views.common import Fact, Link, SourceView, marking_of, plural, source_views
+from threatbrief.views.common import Fact, Link, SourceView, highest_marking, plural, source_views
 from threatbrief.views.files import software_files
 from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.incident import Download
@@ -66,7 +66,7 @@ def software_page(
         software.summary,
         view,
         section="software",
-        tlp=highest(marking_of(software), *map(marking_of, incidents)),
+        tlp=highest_marking(kb, (software, *incidents)),
         kind="article",
     )
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.model import Incident, highest
+from threatbrief.model import Incident
 from threatbrief.model.vocab import IncidentKind
 from threatbrief.reference import load_reference
 from threatbrief.views.briefs import YearGroup, by_year
-from threatbrief.views.common import Link, marking_of, plural
+from threatbrief.views.common import Link, highest_marking, plural
 from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.strip import Strip, incident_strip
 from threatbrief.views.tallies import Bars, country_bars, country_name, sector_bars, sector_name
@@ -61,7 +61,7 @@ def topic_page(press: Press, kb: KnowledgeBase, topic: Topic) -> PageView[TopicV
         years=by_year(kb, topic.incidents),
         feeds=press.feeds_of(topic.path),
     )
-    marking = highest(*map(marking_of, topic.incidents))
+    marking = highest_marking(kb, topic.incidents)
     title = f"{topic.kind}: {topic.title}"
     return press.page(topic.path, title, topic.lead, view, section="incidents", tlp=marking)
 
