@@ -16,13 +16,14 @@ from threatbrief.model import Incident, PartialDate
 from threatbrief.views.axis import Axis, next_month
 from threatbrief.views.briefs import defanger
 from threatbrief.views.common import DateView, Link, date_view, plural
-from threatbrief.views.shapes import BROAD, Bar, Dot, Drawing, Sketch, Stroke, cut_text
+from threatbrief.views.shapes import BROAD, NARROW, PRINT, Bar, Dot, Drawing, Sketch, Stroke, cut_text
 
 MAX_ROWS: Final = 16
 _MARGIN: Final = 300
 """How much of the broad drawing is left to the titles, right of which the axis begins."""
 _LONGEST_DAYS: Final = 40 * 366
 _COUNTS: Final = 44.0
+_KEYS: Final = {BROAD: "broad", PRINT: "print", NARROW: "narrow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,11 @@ class Activity:
     note: str
 
 
-def activity(kb: KnowledgeBase, incidents: Sequence[Incident], name: str) -> Activity | None:
-    """The activity that these records, newest first, tell of; None where there are none."""
+def activity(kb: KnowledgeBase, incidents: Sequence[Incident], name: str, *widths: int) -> Activity | None:
+    """The activity that these records, newest first, tell of; None where there are none.
+
+    It is drawn at each of the widths: broad and narrow where none is given.
+    """
     if not incidents:
         return None
     shown = incidents[:MAX_ROWS]
@@ -76,8 +80,10 @@ def activity(kb: KnowledgeBase, incidents: Sequence[Incident], name: str) -> Act
     )
     return Activity(
         drawings=tuple(
-            _Layout(shown, titles, contested, counts, width).drawing(key, f"Activity of {name}", rows)
-            for key, width in (("broad", BROAD), ("narrow", 300))
+            _Layout(shown, titles, contested, counts, width).drawing(
+                _KEYS[width], f"Activity of {name}", rows
+            )
+            for width in widths or (BROAD, NARROW)
         ),
         rows=rows,
         years=tuple(YearCount(str(year), counts[year]) for year in sorted(counts)),
@@ -99,7 +105,7 @@ class _Layout:
         width: int,
     ) -> None:
         self.incidents, self.titles, self.contested, self.counts = incidents, titles, contested, counts
-        self.width, self.broad = width, width == BROAD
+        self.width, self.broad = width, width > NARROW
         self.left = _MARGIN if self.broad else 0
         self.row = 26.0 if self.broad else 42.0
         self.axis = _axis(incidents, counts, width - self.left)

@@ -97,7 +97,7 @@ def actor_page(
         attack_href=f"https://attack.mitre.org/groups/{actor.attack_id}/" if actor.attack_id else "",
         summary=actor.summary,
         body=body_view(everything, actor),
-        facts=tuple(_facts(kb, actor, own)),
+        facts=tuple(actor_facts(kb, actor, own)),
         sections=(),
         names=names,
         names_text=plural(len(names), "name"),
@@ -107,7 +107,7 @@ def actor_page(
         sectors=sector_bars(kb, own),
         techniques=technique_heat(technique_counts(own), actor.name),
         techniques_text=plural(len(own), "record"),
-        software=tuple(_software(kb, actor, own)),
+        software=tuple(software_uses(kb, actor, own)),
         incidents=brief_rows(kb, own),
         elsewhere=brief_rows(kb, others),
         feeds=press.feeds_of(href),
@@ -142,7 +142,7 @@ def _with_sections(view: ActorView) -> ActorView:
     return replace(view, sections=found)
 
 
-def _facts(kb: KnowledgeBase, actor: Actor, own: Sequence[Incident]) -> Iterator[ActorFact]:
+def actor_facts(kb: KnowledgeBase, actor: Actor, own: Sequence[Incident]) -> Iterator[ActorFact]:
     if actor.suspected_country:
         yield ActorFact("Country, as claimed", claims=tuple(_countries(actor)))
     if actor.sponsor:
@@ -177,7 +177,7 @@ def _claimed(actor: Actor, claim: CountryClaim | SponsorClaim, text: str) -> Cla
     return ClaimedFact(text + stated, claim.by, claim.note or "", cite_numbers(actor.sources, claim.sources))
 
 
-def _software(kb: KnowledgeBase, actor: Actor, own: Iterable[Incident]) -> Iterator[SoftwareUse]:
+def software_uses(kb: KnowledgeBase, actor: Actor, own: Iterable[Incident]) -> Iterator[SoftwareUse]:
     used = [software_id for incident in own for software_id in dict.fromkeys(incident.software)]
     for software in kb.software_of(actor):
         yield SoftwareUse(

@@ -18,6 +18,7 @@ from threatbrief.views.briefs import defanger
 from threatbrief.views.shapes import (
     BROAD,
     CHARACTER,
+    NARROW,
     Bar,
     Dot,
     Stroke,
@@ -71,7 +72,7 @@ def timeline_drawing(incident: Incident, key: str, width: int = BROAD) -> Timeli
     events = [(day, " ".join(text for other, text in told if other == day)) for day in days]
     axis = _whole_axis(incident, [day for day, _ in events], width)
     close = _close_axis(axis, [day for day, _ in events])
-    sketch = _Sketch(width, width == BROAD)
+    sketch = _Sketch(width, width > NARROW)
     above = [event for event in events if not (close and close.holds(event[0]))]
     sketch.draw_whole(axis, incident, above, close)
     if close:

@@ -8,6 +8,8 @@ from typing import Final
 from unicodedata import east_asian_width
 
 BROAD: Final = 960
+PRINT: Final = 720
+"""As wide as a drawing may be to be read on paper: its letters are 8 points high on A4."""
 NARROW: Final = 300
 CHARACTER: Final = 6.1
 """About how wide a letter is in the sans face at 12.5 pixels."""

@@ -19,7 +19,8 @@ import pytest
 from threatbrief.build.artifact import Artifact
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.outputs.pdf import PdfOutput, brief_document, level_headings
+from threatbrief.outputs.pdf import PdfOutput
+from threatbrief.outputs.pdf_documents import brief_document, level_headings
 from threatbrief.records.load import load
 from threatbrief.render.engine import Engine
 
