@@ -105,7 +105,7 @@ def is_sibling_output(module: str, target: str) -> bool:
     own, other = module.split(".")[-1], target.split(".")[-1]
     if target == "threatbrief.outputs" or own == other:
         return False
-    return target.startswith("threatbrief.outputs.") and own[:4] != other[:4]
+    return target.startswith("threatbrief.outputs.") and own.split("_")[0] != other.split("_")[0]
 
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -21,13 +21,10 @@ from threatbrief.views.brief import BriefView, brief_view
 from threatbrief.views.digest import (
     DigestView,
     Selection,
-    digest_address,
     digest_view,
-    published_within,
-    revised_within,
 )
 from threatbrief.views.dossier import DossierView, dossier_view
-from threatbrief.views.periods import published_ranges
+from threatbrief.views.periods import digest_address, editions
 
 BRIEF: Final = "brief.typ"
 NOTICE: Final = "notice.typ"
@@ -58,11 +55,10 @@ class PdfOutput:
             yield self._artifact(f"actors/{actor.slug}/dossier.pdf", later, DOSSIER, actor.id)
         published = shown.published_incidents
         for period in dict.fromkeys(site.digests):
-            for span in published_ranges(period, published):
-                path, selection = digest_address(span), Selection(span)
-                within, revised = published_within(published, span), revised_within(published, span)
-                later = Later(digest_view, shown, within, revised, selection, site, path)
-                yield self._artifact(path, later, DIGEST, f"digest {span.name}")
+            for edition in editions(period, published):
+                path, selection = digest_address(edition.span), Selection(edition.span)
+                later = Later(digest_view, shown, edition.published, edition.revised, selection, site, path)
+                yield self._artifact(path, later, DIGEST, f"digest {edition.span.name}")
 
     def _artifact(self, path: str, later: Later, template: str, owner: str) -> Artifact:
         return Artifact(PurePosixPath(path), later, template=f"pdf/{template}", owner=owner, output=self.name)

@@ -10,13 +10,13 @@ from typing import Final
 from threatbrief import __version__
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase, techniques_seen
-from threatbrief.model import Actor, Incident, highest
+from threatbrief.model import Actor, Incident
 from threatbrief.model.names import fold_name
-from threatbrief.model.vocab import IndicatorState, IndicatorUse, Status
+from threatbrief.model.vocab import IndicatorState, IndicatorUse
 from threatbrief.views.activity import Activity, activity
 from threatbrief.views.brief import BriefSite, brief_site
 from threatbrief.views.briefs import BriefRow, brief_row, defanger
-from threatbrief.views.common import DateView, Fact, Link, date_view, marking_of, plural
+from threatbrief.views.common import DateView, Fact, Link, date_view, highest_marking, marking_of, plural
 from threatbrief.views.incident import incident_question
 from threatbrief.views.periods import Range
 from threatbrief.views.shapes import PRINT
@@ -106,11 +106,6 @@ class Selection:
     words: tuple[str, ...] = ()
 
 
-def digest_address(span: Range) -> str:
-    """Where a site's digest lies."""
-    return f"digests/{span.name}.pdf"
-
-
 def digest_view(
     kb: KnowledgeBase,
     incidents: Sequence[Incident],
@@ -133,7 +128,7 @@ def digest_view(
         paper=site.paper,
         generator=f"threatbrief {__version__}",
         timestamp=_timestamp((*incidents, *revised)),
-        tlp=highest(*map(marking_of, (*incidents, *revised))).label,
+        tlp=highest_marking(kb, (*incidents, *revised)).label,
         keywords=tuple(dict.fromkeys(i.id for i in incidents))[:200],
         numbers=tuple(_numbers(kb, incidents, len(actors))),
         activity=activity(kb, sorted(incidents, key=_by_disclosure), f"the briefs {about}", PRINT),
@@ -151,25 +146,6 @@ def digest_view(
         revised=tuple(_revised(revised, span)),
         actors=actors,
     )
-
-
-def published_within(incidents: Iterable[Incident], span: Range) -> tuple[Incident, ...]:
-    """The incidents that were published in a range, newest publication first."""
-    found = [i for i in incidents if i.status is Status.PUBLISHED and span.holds(i.published)]
-    return tuple(sorted(found, key=lambda i: (i.published, i.id), reverse=True))
-
-
-def revised_within(incidents: Iterable[Incident], span: Range) -> tuple[Incident, ...]:
-    """The incidents published before a range that were revised in it, by id."""
-    found = [
-        i
-        for i in incidents
-        if i.status is Status.PUBLISHED
-        and i.published
-        and i.published.date() < span.first
-        and any(span.holds(revision.at) for revision in i.revisions)
-    ]
-    return tuple(sorted(found, key=lambda i: i.id))
 
 
 def short_brief(kb: KnowledgeBase, incident: Incident) -> ShortBrief:

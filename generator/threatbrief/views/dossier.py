@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from threatbrief import __version__
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.model import Actor, Incident, highest
+from threatbrief.model import Actor, Incident
 from threatbrief.model.vocab import Status
 from threatbrief.reference import load_reference
 from threatbrief.views.activity import Activity, activity
 from threatbrief.views.actor import ActorFact, SoftwareUse, actor_facts, software_uses
 from threatbrief.views.body import BodyView, body_view
 from threatbrief.views.brief import BriefSite, brief_site
-from threatbrief.views.common import DateView, SourceView, date_view, marking_of, source_views
+from threatbrief.views.common import DateView, SourceView, date_view, highest_marking, source_views
 from threatbrief.views.digest import Number, ShortBrief, short_brief
 from threatbrief.views.matrix import HeatColumn, HeatShade, technique_counts, technique_heat
 from threatbrief.views.names import LedgerName, ledger
@@ -100,7 +100,7 @@ def dossier_view(kb: KnowledgeBase, everything: KnowledgeBase, actor: Actor, sit
         paper=site.paper,
         generator=f"threatbrief {__version__}",
         timestamp=_timestamp(actor, (*own, *others)),
-        tlp=highest(marking_of(actor), *map(marking_of, (*own, *others))).label,
+        tlp=highest_marking(kb, (actor, *own, *others)).label,
         version=actor.version,
         updated=date_view(actor.updated),
         keywords=tuple(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from threatbrief.config import SiteConfig
+from threatbrief.config import Period, SiteConfig
 from threatbrief.knowledge import KnowledgeBase, techniques_seen
 from threatbrief.model import Actor, Incident, Software, Tlp
 from threatbrief.reference import DOMAINS, Domain, load_reference
@@ -17,6 +17,7 @@ from threatbrief.views.common import Link, highest_marking, marking_of
 from threatbrief.views.csaf import PROVIDER_PATH, csaf_place, csaf_places
 from threatbrief.views.incident import Download
 from threatbrief.views.misp import MISP_FOLDER, event_path
+from threatbrief.views.periods import digest_address, editions
 
 _DOMAIN_NAMES = {"enterprise": "Enterprise", "mobile": "Mobile", "ics": "ICS"}
 _TABLES = (
@@ -30,6 +31,15 @@ _TABLES = (
     ("software", "Software", "One row a piece of malware or a tool."),
     ("techniques", "Techniques", "One row a technique of a brief, reported and mapped told apart."),
     ("ioc", "Indicators", "One row an indicator, exact, with its use and state: not all are fit to block."),
+)
+
+
+_EARLIER = "What was published in it; earlier ones lie beside them, at addresses of the same form."
+_DIGESTS: tuple[tuple[Period, str, int], ...] = (
+    ("year", "What was published in it, with an index of actors.", 40),
+    ("quarter", _EARLIER, 8),
+    ("month", _EARLIER, 12),
+    ("week", _EARLIER, 8),
 )
 
 
@@ -73,13 +83,34 @@ def actor_files(kb: KnowledgeBase, actor: Actor, site: SiteConfig) -> tuple[Down
     """The files of an actor."""
     own = kb.incidents_of(actor)
     folder = f"actors/{actor.slug}/"
-    stem = _stem(actor.id, actor, highest_marking(kb, (actor, *own)))
+    told = (involved.incident for involved in kb.involvements(actor))
+    stem = _stem(actor.id, actor, highest_marking(kb, (actor, *told)))
     offered = [
+        ("pdf", "Dossier", "PDF", f"{folder}dossier.pdf", f"{stem}.pdf"),
         ("stix", "STIX 2.1 bundle", "JSON", f"{folder}stix.json", f"{stem}.stix.json"),
         *_layers(technique_domains(own), folder, stem),
         ("documents", "Record", "JSON", f"{folder}record.json", f"{stem}.json"),
     ]
     return _kept(offered, site)
+
+
+def digest_files(
+    kb: KnowledgeBase, site: SiteConfig, period: Period, most: int | None = None
+) -> tuple[Download, ...]:
+    """The digests of a period's length, the newest `most` of them, newest first."""
+    if not has_output(site, "pdf") or period not in site.digests:
+        return ()
+    found = []
+    for edition in editions(period, kb.published_incidents)[:most]:
+        span = edition.span
+        name = digest_name(span.name, highest_marking(kb, (*edition.published, *edition.revised)))
+        found.append(Download(f"Digest of {span.text}", "PDF", digest_address(span), name))
+    return tuple(found)
+
+
+def digest_name(name: str, marking: Tlp) -> str:
+    """The name that a digest is saved under: `digest_2026-11_TLP-CLEAR.pdf`."""
+    return f"digest_{name}_{marking.label.replace(':', '-')}.pdf"
 
 
 def software_files(software: Software, site: SiteConfig) -> tuple[Download, ...]:
@@ -126,6 +157,10 @@ def site_files(kb: KnowledgeBase, site: SiteConfig) -> Iterator[ExportRow]:
     if has_output(site, "csaf") and any(csaf_places(kb, site)):
         about = "Security advisories; the provider metadata leads to the feeds and to every document."
         yield ExportRow("CSAF 2.0", about, _links(PROVIDER_PATH))
+    for period, about, most in _DIGESTS:
+        if digests := digest_files(kb, site, period, most):
+            links = tuple(Link(digest.label, digest.href) for digest in digests)
+            yield ExportRow(f"PDF digests, by {period}", about, links)
     layers = [f"data/navigator-{domain}.json" for domain in technique_domains(kb.incidents)]
     if has_output(site, "navigator") and layers:
         about = "All techniques, scored by the number of briefs that have them, for the ATT&CK Navigator."

@@ -10,8 +10,10 @@ from threatbrief.model import Incident
 from threatbrief.views.briefs import BriefRow, brief_row, brief_rows, count_positions
 from threatbrief.views.common import Link, plural
 from threatbrief.views.drawing import TimelineDrawing, timeline_drawing
+from threatbrief.views.files import digest_files
 from threatbrief.views.frame import FeedLink, PageView, Press
-from threatbrief.views.incident import incident_question
+from threatbrief.views.incident import Download, incident_question
+from threatbrief.views.periods import PERIODS
 from threatbrief.views.shapes import NARROW
 from threatbrief.views.strip import Strip, actor_strip
 
@@ -48,6 +50,7 @@ class HomeView:
     questions: tuple[OpenQuestion, ...]
     more_questions: str
     feeds: tuple[FeedLink, ...]
+    digests: tuple[Download, ...]
 
 
 def home_view(press: Press, kb: KnowledgeBase) -> PageView[HomeView]:
@@ -69,6 +72,7 @@ def home_view(press: Press, kb: KnowledgeBase) -> PageView[HomeView]:
         questions=tuple(_question(kb, incident) for incident in contested[:OPEN_QUESTIONS]),
         more_questions=f"All {len(contested)} contested records" if len(contested) > OPEN_QUESTIONS else "",
         feeds=press.site_view.feeds,
+        digests=tuple(d for period in PERIODS for d in digest_files(kb, site, period, 1)),
     )
     return press.page("", site.site_name, description, view, section="home")
 

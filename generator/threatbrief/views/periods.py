@@ -72,10 +72,45 @@ def range_of(period: Period, instant: datetime) -> Range:
     return _range(period, day.year, (day.month + 2) // 3 if period == "quarter" else day.month)
 
 
-def published_ranges(period: Period, incidents: Iterable[Incident]) -> tuple[Range, ...]:
-    """The periods in which any of these incidents was published, newest first."""
-    found = {range_of(period, incident.published) for incident in incidents if incident.published}
-    return tuple(sorted(found, key=lambda span: span.first, reverse=True))
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A period with the incidents published in it, and those revised in it that were published before."""
+
+    span: Range
+    published: tuple[Incident, ...]
+    revised: tuple[Incident, ...]
+
+
+def editions(period: Period, published: Iterable[Incident]) -> tuple[Edition, ...]:
+    """The periods in which anything was published, newest first; incidents in the order given."""
+    within: dict[Range, list[Incident]] = {}
+    revised: dict[Range, dict[str, Incident]] = {}
+    for incident in published:
+        if not incident.published:
+            continue
+        own = range_of(period, incident.published)
+        within.setdefault(own, []).append(incident)
+        for revision in incident.revisions:
+            if (later := range_of(period, revision.at)) != own:
+                revised.setdefault(later, {})[incident.id] = incident
+    order = sorted(within, key=lambda span: span.first, reverse=True)
+    return tuple(Edition(span, tuple(within[span]), tuple(revised.get(span, {}).values())) for span in order)
+
+
+def edition_of(span: Range, published: Iterable[Incident]) -> Edition:
+    """What was published in any range, and what was revised in it."""
+    within, revised = [], []
+    for incident in published:
+        if span.holds(incident.published):
+            within.append(incident)
+        elif incident.published and incident.published.date() < span.first:
+            revised += [incident] if any(span.holds(r.at) for r in incident.revisions) else []
+    return Edition(span, tuple(within), tuple(revised))
+
+
+def digest_address(span: Range) -> str:
+    """Where a site's digest of a period lies."""
+    return f"digests/{span.name}.pdf"
 
 
 def _range(period: Period, year: int, number: int) -> Range:

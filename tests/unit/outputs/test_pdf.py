@@ -140,9 +140,11 @@ def squeezed(text: str) -> str:
 
 def test_plans_one_brief_an_incident_where_the_site_wants_them() -> None:
     kb = knowledge(RECORD, SMALLEST)
+    briefs = ["incidents/tb-2020-0001/brief.pdf", "incidents/tb-2019-7k3q/brief.pdf"]
+    assert [str(a.path) for a in plan(kb, digests=())] == briefs
     assert [str(a.path) for a in plan(kb)] == [
-        "incidents/tb-2020-0001/brief.pdf",
-        "incidents/tb-2019-7k3q/brief.pdf",
+        *briefs,
+        *(f"digests/{name}.pdf" for name in ("2026-11", "2020-01", "2026-Q4", "2020-Q1", "2026", "2020")),
     ]
     assert plan(kb, pdf=False) == []
 

@@ -56,9 +56,11 @@ def test_every_file_beside_a_brief_is_offered_on_its_page() -> None:
     }
 
 
-def test_a_red_build_offers_briefs_alone() -> None:
+def test_a_red_build_offers_pdfs_alone() -> None:
     site = SITE.model_copy(update={"tlp": Tlp.RED})
-    assert {path.rpartition("/")[2] for path in offered(KB, site)} == {"brief.pdf"}
+    offers = offered(KB, site)
+    assert {path.rpartition(".")[2] for path in offers} == {"pdf"}
+    assert {"actors/kimsuky/dossier.pdf", "digests/2026.pdf"} < offers
 
 
 def test_a_file_is_saved_under_id_date_and_marking() -> None:
