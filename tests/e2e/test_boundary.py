@@ -166,12 +166,13 @@ def canaries(site: dict[str, bytes], label: str) -> list[str]:
     found = [
         path for path, content in site.items() if canary.encode() in content or canary.lower() in path.lower()
     ]
-    found += [path for path, content in site.items() if re.search(rb"secret-(?:group|rat)|0002\b", content)]
+    of_secrets = re.compile(rb"secret-(?:group|rat)|0002\b")
+    found += [p for p, content in site.items() if not p.endswith(".pdf") and of_secrets.search(content)]
     for path, content in site.items():
         if path.endswith(".pdf"):
             for tool in (["pdftotext", "-", "-"], ["pdfinfo", "-"]):
-                shown = subprocess.run(tool, input=content, capture_output=True, check=True).stdout.decode()
-                found += [path] if canary in shown else []
+                shown = subprocess.run(tool, input=content, capture_output=True, check=True).stdout
+                found += [path] if canary.encode() in shown or of_secrets.search(shown) else []
     return found
 
 
