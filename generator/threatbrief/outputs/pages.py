@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import PurePosixPath
@@ -14,9 +14,11 @@ from jinja2 import Environment
 from threatbrief.build.artifact import Artifact, Later
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model import Record, format_instant
 from threatbrief.model.vocab import Status
 from threatbrief.render.engine import Engine
 from threatbrief.render.jinja import render_template
+from threatbrief.render.sitemap import render_robots, render_sitemap
 from threatbrief.views.actor import actor_page
 from threatbrief.views.actor_lists import actor_part_page, actor_parts, actors_page
 from threatbrief.views.aliases import alias_page, aliases
@@ -37,6 +39,7 @@ from threatbrief.views.notices import (
     record_id,
     withdrawn_page,
 )
+from threatbrief.views.sitemap import ROBOTS_PATH, PageEntry, RobotsView, SitemapView, robots, sitemaps
 from threatbrief.views.software import software_page
 from threatbrief.views.software_lists import software_index, software_part_page, software_parts
 from threatbrief.views.topic import topic_page, topics
@@ -44,12 +47,17 @@ from threatbrief.views.topic import topic_page, topics
 
 @dataclass(frozen=True, slots=True)
 class PlannedPage:
-    """A page that is to be: where it answers, its template, whose it is, and how its view is made."""
+    """A page that is to be: where it answers, its template, whose it is, and how its view is made.
+
+    `found` says whether search engines are told of it, `changed` when it last did.
+    """
 
     address: str
     template: str
     owner: str
     later: Later
+    found: bool = True
+    changed: str = ""
 
 
 class PagesOutput:
@@ -59,10 +67,15 @@ class PagesOutput:
     version = 1
 
     def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
-        for page in plan_pages(kb, site):
+        pages = tuple(plan_pages(kb, site))
+        for page in pages:
             path = file_of(page.address)
             yield Artifact(path, page.later, template=page.template, owner=page.owner, output=self.name)
         yield from self._plan_filter(listed(kb))
+        entries = tuple(PageEntry(page.address, page.changed) for page in pages if page.found)
+        for address, sitemap in sitemaps(entries, site):
+            yield Artifact(PurePosixPath(address), sitemap, owner="sitemap", output=self.name)
+        yield Artifact(PurePosixPath(ROBOTS_PATH), robots(site), owner="robots.txt", output=self.name)
 
     def _plan_filter(self, shown: KnowledgeBase) -> Iterator[Artifact]:
         """What the list of incidents is filtered by, in a browser."""
@@ -71,8 +84,13 @@ class PagesOutput:
             yield Artifact(PurePosixPath(path), Later(make, *given), owner=owner, output=self.name)
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
+        view = artifact.view
+        if isinstance(view, SitemapView):
+            return render_sitemap(view)
+        if isinstance(view, RobotsView):
+            return render_robots(view)
         if artifact.template is None:
-            return json.dumps(asdict(artifact.view), ensure_ascii=False, separators=(",", ":")).encode()
+            return json.dumps(asdict(view), ensure_ascii=False, separators=(",", ":")).encode()
         return render_page(engine.jinja, artifact)
 
 
@@ -93,67 +111,103 @@ def plan_pages(kb: KnowledgeBase, site: SiteConfig) -> Iterator[PlannedPage]:
     yield from notices
     for address, record in former_addresses(kb, taken):
         taken.add(address)
-        yield _page(press, address, "moved.html", f"former address {address}", moved_page, record, address)
+        yield _page(
+            press,
+            address,
+            "moved.html",
+            f"former address {address}",
+            moved_page,
+            record,
+            address,
+            found=False,
+        )
     for alias in aliases(shown, taken):
         given = (alias.name, alias.record, alias.address)
-        yield _page(press, alias.address, "moved.html", f"name {alias.name}", alias_page, *given)
+        yield _page(press, alias.address, "moved.html", f"name {alias.name}", alias_page, *given, found=False)
 
 
 def _page(
-    press: Press, address: str, template: str, owner: str, make: Callable[..., PageView[Any]], *given: Any
+    press: Press,
+    address: str,
+    template: str,
+    owner: str,
+    make: Callable[..., PageView[Any]],
+    *given: Any,
+    of: Iterable[Record] = (),
+    found: bool = True,
 ) -> PlannedPage:
-    return PlannedPage(address, template, owner, Later(make, press, *given, besides=press.about(address)))
+    later = Later(make, press, *given, besides=press.about(address))
+    return PlannedPage(address, template, owner, later, found, _changed(of))
+
+
+def _changed(records: Iterable[Record]) -> str:
+    """When the newest of the records' versions came out; empty where none did."""
+    instants = [record.updated for record in records if record.updated]
+    return format_instant(max(instants)) if instants else ""
 
 
 def _plan_notices(kb: KnowledgeBase, press: Press) -> Iterator[PlannedPage]:
     for record in kb.records:
         if record.status is Status.WITHDRAWN:
             address, owner = address_of(record), record_id(record)
-            yield _page(press, address, "withdrawn.html", owner, withdrawn_page, record)
+            yield _page(press, address, "withdrawn.html", owner, withdrawn_page, record, found=False)
 
 
 def _plan_own(kb: KnowledgeBase, shown: KnowledgeBase, press: Press) -> Iterator[PlannedPage]:
     """Records first, so that they keep their addresses whatever else would have them."""
+    yield from _plan_records(kb, shown, press)
     page = partial(_page, press)
-    for incident in shown.incidents:
-        yield page(address_of(incident), "incident.html", incident.id, incident_page, shown, kb, incident)
-    for actor in shown.actors:
-        yield page(address_of(actor), "actor.html", actor.id, actor_page, shown, kb, actor)
-    for software in shown.software:
-        yield page(address_of(software), "software.html", software.id, software_page, shown, kb, software)
-    yield page("", "home.html", "home page", home_view, shown)
+    yield page("", "home.html", "home page", home_view, shown, of=shown.records)
     yield from _plan_lists(kb, shown, press)
     for name in names_with_page(shown):
-        yield page(f"actors/{name.slug}/", "name.html", f"name {name.name}", name_page, shown, name)
+        bearers = [bearer.actor for bearer in name.bearers]
+        address, owner = f"actors/{name.slug}/", f"name {name.name}"
+        yield page(address, "name.html", owner, name_page, shown, name, of=bearers)
     for topic in topics(shown):
-        yield page(topic.path, "topic.html", f"topic {topic.path}", topic_page, shown, topic)
+        of = topic.incidents
+        yield page(topic.path, "topic.html", f"topic {topic.path}", topic_page, shown, topic, of=of)
     if press.feeds:
         about_feeds = Later(feeds_page, press, besides=press.feeds)
         yield PlannedPage("feeds/", "feeds.html", "list of feeds", about_feeds)
     yield page("data/", "exports.html", "list of files", exports_page, shown)
-    yield page("404.html", "404.html", "page not found", not_found_page)
+    yield page("404.html", "404.html", "page not found", not_found_page, found=False)
+
+
+def _plan_records(kb: KnowledgeBase, shown: KnowledgeBase, press: Press) -> Iterator[PlannedPage]:
+    page = partial(_page, press)
+    for incident in shown.incidents:
+        address, owner = address_of(incident), incident.id
+        yield page(address, "incident.html", owner, incident_page, shown, kb, incident, of=(incident,))
+    for actor in shown.actors:
+        of = (actor, *shown.incidents_of(actor))
+        yield page(address_of(actor), "actor.html", actor.id, actor_page, shown, kb, actor, of=of)
+    for software in shown.software:
+        address, used = address_of(software), (software, *shown.incidents_with(software))
+        yield page(address, "software.html", software.id, software_page, shown, kb, software, of=used)
 
 
 def _plan_lists(kb: KnowledgeBase, shown: KnowledgeBase, press: Press) -> Iterator[PlannedPage]:
     page = partial(_page, press)
-    yield page("incidents/", "incidents.html", "list of incidents", incidents_page, shown)
+    everything = shown.incidents
+    yield page("incidents/", "incidents.html", "list of incidents", incidents_page, shown, of=everything)
     for year in incident_year_pieces(shown):
-        owner = f"incidents of {year.title}"
-        yield page(year.piece.address, "incidents-year.html", owner, incident_year_page, shown, year)
+        address, of, owner = year.piece.address, year.piece.rows, f"incidents of {year.title}"
+        yield page(address, "incidents-year.html", owner, incident_year_page, shown, year, of=of)
     if shown.actors:
-        yield page("actors/", "actors.html", "list of actors", actors_page, shown)
+        yield page("actors/", "actors.html", "list of actors", actors_page, shown, of=shown.actors)
     for actors in actor_parts(shown):
-        owner = f"actors, {actors.title}"
-        yield page(actors.address, "actors-part.html", owner, actor_part_page, shown, actors)
+        address, owner = actors.address, f"actors, {actors.title}"
+        yield page(address, "actors-part.html", owner, actor_part_page, shown, actors, of=actors.rows)
     if shown.software:
-        yield page("software/", "software-index.html", "list of software", software_index, shown)
+        of_all = shown.software
+        yield page("software/", "software-index.html", "list of software", software_index, shown, of=of_all)
     for some in software_parts(shown):
-        owner = f"software, {some.title}"
-        yield page(some.address, "software-index.html", owner, software_part_page, shown, some)
+        address, owner = some.address, f"software, {some.title}"
+        yield page(address, "software-index.html", owner, software_part_page, shown, some, of=some.rows)
     yield page("corrections/", "corrections.html", "list of corrections", corrections_page, kb)
     for changes in correction_pieces(kb):
-        owner = f"corrections of {changes.title}"
-        yield page(changes.piece.address, "corrections.html", owner, corrections_year_page, changes)
+        address, owner = changes.piece.address, f"corrections of {changes.title}"
+        yield page(address, "corrections.html", owner, corrections_year_page, changes)
 
 
 def file_of(address: str) -> PurePosixPath:

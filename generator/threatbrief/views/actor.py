@@ -12,13 +12,22 @@ from threatbrief.reference import load_reference
 from threatbrief.views.activity import Activity, activity
 from threatbrief.views.body import BodyView, body_view
 from threatbrief.views.briefs import BriefRow, brief_rows
-from threatbrief.views.common import Link, SourceView, cite_numbers, highest_marking, plural, source_views
+from threatbrief.views.common import (
+    Dates,
+    Link,
+    SourceView,
+    cite_numbers,
+    highest_marking,
+    plural,
+    source_views,
+)
 from threatbrief.views.files import actor_files
 from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.incident import Download
 from threatbrief.views.incident_page import Section
 from threatbrief.views.matrix import HeatMatrix, technique_counts, technique_heat
 from threatbrief.views.names import LedgerName, ledger
+from threatbrief.views.schema import profile_schema
 from threatbrief.views.tallies import Bars, country_bars, country_name, sector_bars
 from threatbrief.views.worldmap import MapDrawing, victims_map
 
@@ -115,6 +124,17 @@ def actor_page(
         sources=source_views(actor.sources),
         sources_text=plural(len(actor.sources), "source"),
     )
+    dates = Dates.of(actor)
+    schema = profile_schema(
+        press.site,
+        href,
+        actor.name,
+        actor.summary,
+        other_names=[name.name for name in names if not name.own],
+        same_as=view.attack_href,
+        dates=dates,
+        sources=view.sources,
+    )
     return press.page(
         href,
         actor.name,
@@ -122,7 +142,9 @@ def actor_page(
         _with_sections(view),
         section="actors",
         tlp=highest_marking(kb, (actor, *own, *others)),
-        kind="profile",
+        kind="article",
+        dates=dates,
+        schema=schema,
     )
 
 

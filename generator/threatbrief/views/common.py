@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, get_args, get_origin, overload
+from typing import Any, Final, get_args, get_origin, overload
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import PartialDate, Record, Source, Tlp, format_instant, highest
@@ -32,6 +32,21 @@ class DateView:
     value: str
     text: str
     precision: str = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """When what a page tells was first published and last changed: ISO 8601, empty where it was not."""
+
+    published: str = ""
+    modified: str = ""
+
+    @classmethod
+    def of(cls, record: Record) -> Dates:
+        return cls(*(format_instant(at) if at else "" for at in (record.published, record.updated)))
+
+
+NO_DATES: Final = Dates()
 
 
 @dataclass(frozen=True, slots=True)

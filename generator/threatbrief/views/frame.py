@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Generic, TypeVar
@@ -11,8 +12,9 @@ from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Tlp
 from threatbrief.reference import load_reference
-from threatbrief.views.common import Link, highest_marking
+from threatbrief.views.common import NO_DATES, Dates, Link, highest_marking
 from threatbrief.views.feed import Feed, feeds_by_page, site_feeds
+from threatbrief.views.schema import Schema, page_schema
 
 ViewT = TypeVar("ViewT")
 
@@ -73,6 +75,7 @@ class SiteView:
     attack_version: str
     generator: str
     base_path: str = "/"
+    locale: str = ""
     assets: AssetLinks = AssetLinks()
     feeds: tuple[FeedLink, ...] = ()
     attack_notice: str = ""
@@ -82,7 +85,10 @@ class SiteView:
 
 @dataclass(frozen=True, slots=True)
 class PageFrame:
-    """What a page says about itself. `root` leads from the page to the site's root: `../../`."""
+    """What a page says about itself. `root` leads from the page to the site's root: `../../`.
+
+    `published` and `modified` are ISO 8601; `schema` is what it says in the words of schema.org.
+    """
 
     path: str
     root: str
@@ -95,6 +101,9 @@ class PageFrame:
     feeds: tuple[FeedLink, ...] = ()
     nav: tuple[NavLink, ...] = ()
     kind: str = "website"
+    published: str = ""
+    modified: str = ""
+    schema: Schema | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +147,7 @@ def site_view(site: SiteConfig) -> SiteView:
         attack_version=reference.attack_versions.get("enterprise", ""),
         generator=f"threatbrief {__version__}",
         base_path=site.base_path,
+        locale=site.language.replace("-", "_") if re.fullmatch("[a-z]{2,3}-[A-Z]{2}", site.language) else "",
         assets=_asset_links(site),
         feeds=feed_links(site, site_feeds(KnowledgeBase(), site)[0]),
         attack_notice=reference.attack_notice,
@@ -184,6 +194,8 @@ def page_frame(
     noindex: bool = False,
     nav: Iterable[NavLink] = (),
     kind: str = "website",
+    dates: Dates = NO_DATES,
+    schema: Schema | None = None,
 ) -> PageFrame:
     """The frame of the page at an address relative to the root, such as `actors/kimsuky/`.
 
@@ -202,6 +214,9 @@ def page_frame(
         feeds=tuple(feeds),
         nav=tuple(nav),
         kind=kind,
+        published=dates.published,
+        modified=dates.modified,
+        schema=schema or page_schema(site, "WebPage", path, title, description),
     )
 
 
@@ -265,6 +280,8 @@ class Press:
         tlp: Tlp | None = None,
         noindex: bool = False,
         kind: str = "website",
+        dates: Dates = NO_DATES,
+        schema: Schema | None = None,
     ) -> PageView[ViewT]:
         """The page at an address; its marking is the highest of all records unless `tlp` says less."""
         concerned = self.feeds_by_page.get(path, ())
@@ -280,5 +297,7 @@ class Press:
             noindex=noindex,
             nav=self._nav_of(section),
             kind=kind,
+            dates=dates,
+            schema=schema or page_schema(self.site, "CollectionPage", path, title, description),
         )
         return PageView(self.site_view, frame, view)

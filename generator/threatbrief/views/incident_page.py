@@ -12,7 +12,7 @@ from threatbrief.model.vocab import Status
 from threatbrief.reference import load_reference
 from threatbrief.views.attribution import Position, ScaleBand, Verdict, positions, scale_key, verdict
 from threatbrief.views.body import CITATION, body_view
-from threatbrief.views.common import SourceView, marking_of, plural
+from threatbrief.views.common import Dates, Link, SourceView, marking_of, plural
 from threatbrief.views.drawing import TimelineDrawing, timeline_drawing
 from threatbrief.views.files import incident_files
 from threatbrief.views.frame import PageView, Press
@@ -24,6 +24,7 @@ from threatbrief.views.incident import (
     TacticGroup,
     incident_view,
 )
+from threatbrief.views.schema import report_schema
 from threatbrief.views.shapes import NARROW
 
 _MOST_INDICATORS: Final = 40
@@ -121,6 +122,22 @@ def incident_page(
         revisions_text=plural(len(brief.revisions), "version"),
         downloads=files,
     )
+    dates = Dates.of(incident)
+    named = [Link(actor.name, f"actors/{actor.slug}/") for actor in kb.actors_of(incident)]
+    software = (kb.software_by_id.get(id_) for id_ in dict.fromkeys(incident.software))
+    named += [Link(some.name, f"software/{some.slug}/") for some in software if some]
+    schema = report_schema(
+        press.site,
+        brief.href,
+        brief.title,
+        brief.summary,
+        number=brief.id,
+        version=brief.version,
+        dates=dates,
+        sources=brief.sources,
+        about=named,
+        keywords=(brief.kind, *(row.id for group in brief.tactics for row in group.rows)),
+    )
     return press.page(
         brief.href,
         brief.title,
@@ -129,6 +146,8 @@ def incident_page(
         section="incidents",
         tlp=marking_of(incident),
         kind="article",
+        dates=dates,
+        schema=schema,
     )
 
 

@@ -14,6 +14,7 @@ from threatbrief.views.files import digest_files
 from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.incident import Download, incident_question
 from threatbrief.views.periods import PERIODS
+from threatbrief.views.schema import site_schema
 from threatbrief.views.shapes import NARROW
 from threatbrief.views.strip import Strip, actor_strip
 
@@ -74,7 +75,7 @@ def home_view(press: Press, kb: KnowledgeBase) -> PageView[HomeView]:
         feeds=press.site_view.feeds,
         digests=tuple(d for period in PERIODS for d in digest_files(kb, site, period, 1)),
     )
-    return press.page("", site.site_name, description, view, section="home")
+    return press.page("", site.site_name, description, view, section="home", schema=site_schema(site))
 
 
 def _tallies(kb: KnowledgeBase, contested: int) -> tuple[Tally, ...]:

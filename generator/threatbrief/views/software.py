@@ -10,11 +10,12 @@ from threatbrief.model import Software
 from threatbrief.model.vocab import Status
 from threatbrief.views.body import BodyView, body_view
 from threatbrief.views.briefs import BriefRow, brief_rows
-from threatbrief.views.common import Fact, Link, SourceView, highest_marking, plural, source_views
+from threatbrief.views.common import Dates, Fact, Link, SourceView, highest_marking, plural, source_views
 from threatbrief.views.files import software_files
 from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.incident import Download
 from threatbrief.views.names import LedgerName, ledger
+from threatbrief.views.schema import profile_schema
 from threatbrief.views.strip import Strip, incident_strip
 
 
@@ -60,6 +61,17 @@ def software_page(
         sources=source_views(software.sources),
         sources_text=plural(len(software.sources), "source"),
     )
+    dates = Dates.of(software)
+    schema = profile_schema(
+        press.site,
+        href,
+        software.name,
+        software.summary,
+        other_names=[name.name for name in view.names if not name.own],
+        same_as=view.attack_href,
+        dates=dates,
+        sources=view.sources,
+    )
     return press.page(
         href,
         software.name,
@@ -68,6 +80,8 @@ def software_page(
         section="software",
         tlp=highest_marking(kb, (software, *incidents)),
         kind="article",
+        dates=dates,
+        schema=schema,
     )
 
 
