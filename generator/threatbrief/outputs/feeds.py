@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Final, Generic, TypeVar
 
-from threatbrief.build.artifact import Artifact
+from threatbrief.build.artifact import Artifact, Later
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Tlp
@@ -18,7 +18,15 @@ from threatbrief.render.feedhtml import content_html
 from threatbrief.render.feedxml import FilledEntry
 from threatbrief.render.markdown import BodyRenderer
 from threatbrief.views.feed import OPML_PATH, site_feeds
-from threatbrief.views.feed_document import FeedSite, FeedView, OpmlView, feed_documents, opml_view
+from threatbrief.views.feed_document import (
+    FeedSite,
+    FeedView,
+    OpmlView,
+    enclosures,
+    feed_pages,
+    make_page,
+    opml_view,
+)
 from threatbrief.views.feed_entry import EntryView
 
 Made = TypeVar("Made")
@@ -35,7 +43,7 @@ class FeedsOutput:
     """Every feed of threatbrief.views.feed, in each of its formats, and its archives."""
 
     name = "feeds"
-    version = 1
+    version = 2
 
     def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
         """No feed in a RED build, which is for named recipients; no OPML above CLEAR."""
@@ -46,15 +54,13 @@ class FeedsOutput:
             view = opml_view(feeds, site)
             yield Artifact(PurePosixPath(OPML_PATH), view, owner="all feeds", output=self.name)
         for feed in feeds:
-            for document in feed_documents(feed, site):
-                enclosures = dict.fromkeys(e.enclosure for e in document.view.entries if e.enclosure)
-                yield Artifact(
-                    PurePosixPath(document.path),
-                    document.view,
-                    needs=tuple(_path(enclosure) for enclosure in enclosures),
-                    owner=document.about,
-                    output=self.name,
-                )
+            for page in feed_pages(feed, site):
+                later = Later(make_page, kb, site, page)
+                needs = tuple(_path(address) for address in enclosures(kb, site, page))
+                for path in (path for edition in page.editions for path in edition.paths):
+                    yield Artifact(
+                        PurePosixPath(path), later, needs=needs, owner=page.about, output=self.name
+                    )
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
         """A document. A first one holds the newest entries that fit FIRST_LIMIT: never fewer than its
@@ -62,16 +68,17 @@ class FeedsOutput:
         view: FeedView | OpmlView = artifact.view
         if isinstance(view, OpmlView):
             return feedxml.opml(view)
+        edition = view.edition(str(artifact.path))
         room = FIRST_LIMIT - _FRAME
         written: list[bytes] = []
         for entry in view.entries:
             length = engine.needed[_path(entry.enclosure)].size if entry.enclosure else 0
-            text = _entry(view.format, view.site, entry, length, engine.markdown)
+            text = _entry(edition.format, view.site, entry, length, engine.markdown)
             room -= len(text) + 1
-            if room < 0 and not view.current and len(written) >= max(view.keep, 1):
+            if room < 0 and not edition.current and len(written) >= max(view.keep, 1):
                 break
             written.append(text)
-        return _WRITE[view.format](view, written, view.entries[: len(written)])
+        return _WRITE[edition.format](view, edition, written)
 
 
 class _Recent(Generic[Made]):

@@ -8,17 +8,16 @@ from typing import Any
 
 from threatbrief.render.feedhtml import clean_text
 from threatbrief.render.feedxml import PDF_TYPE, FilledEntry
-from threatbrief.views.feed_document import FeedSite, FeedView
-from threatbrief.views.feed_entry import EntryView
+from threatbrief.views.feed_document import Edition, FeedSite, FeedView
 
 
-def document(feed: FeedView, entries: Sequence[bytes], shown: Sequence[EntryView]) -> bytes:
-    """The document as JSON Feed 1.1; `entries` are those of `shown`, as `entry` wrote them."""
+def document(feed: FeedView, edition: Edition, entries: Sequence[bytes]) -> bytes:
+    """The document as JSON Feed 1.1; `entries` are its newest, as `entry` wrote them."""
     frame = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": clean_text(feed.title),
         "home_page_url": feed.home,
-        "feed_url": feed.self_url,
+        "feed_url": edition.self_url,
         "description": clean_text(feed.description),
         **({"hubs": [{"type": "WebSub", "url": feed.hub}]} if feed.hub else {}),
         "authors": _authors(feed.site),

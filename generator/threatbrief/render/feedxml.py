@@ -23,7 +23,7 @@ from lxml import etree
 
 from threatbrief.render.feedhtml import clean_text
 from threatbrief.views.feed import MEDIA_TYPES
-from threatbrief.views.feed_document import FeedSite, FeedView, OpmlView
+from threatbrief.views.feed_document import Edition, FeedSite, FeedView, OpmlView
 from threatbrief.views.feed_entry import TLP_SCHEME, Category, EntryView
 
 GENERATOR: Final = "threatbrief"
@@ -48,14 +48,14 @@ class FilledEntry:
     length: int = 0
 
 
-def rss(feed: FeedView, entries: Sequence[bytes], shown: Sequence[EntryView]) -> bytes:
-    """The document as RSS 2.0; `entries` are those of `shown`, as `rss_entry` wrote them."""
-    return _set_in(_generator(feed, shown).rss_str(), entries, _RSS_END)
+def rss(feed: FeedView, edition: Edition, entries: Sequence[bytes]) -> bytes:
+    """The document as RSS 2.0; `entries` are its newest, as `rss_entry` wrote them."""
+    return _set_in(_generator(feed, edition, len(entries)).rss_str(), entries, _RSS_END)
 
 
-def atom(feed: FeedView, entries: Sequence[bytes], shown: Sequence[EntryView]) -> bytes:
-    """The document as Atom 1.0 (RFC 4287); `entries` are those of `shown`, as `atom_entry` wrote them."""
-    return _set_in(_generator(feed, shown).atom_str(), entries, _ATOM_END)
+def atom(feed: FeedView, edition: Edition, entries: Sequence[bytes]) -> bytes:
+    """The document as Atom 1.0 (RFC 4287); `entries` are its newest, as `atom_entry` wrote them."""
+    return _set_in(_generator(feed, edition, len(entries)).atom_str(), entries, _ATOM_END)
 
 
 def rss_entry(site: FeedSite, entry: FilledEntry) -> bytes:
@@ -112,24 +112,25 @@ def opml(view: OpmlView) -> bytes:
 
 
 class _FeedExtension(BaseExtension):  # type: ignore[misc]
-    """Links and marks of a document; `feed` is set after registration."""
+    """Links and marks of a document; both are set after registration."""
 
     feed: FeedView
+    edition: Edition
 
     def extend_ns(self) -> dict[str, str]:
-        archive = {"fh": _HISTORY} if self.feed.current else {}
-        return archive if self.feed.format == "atom" else {"dc": _DC, **archive}
+        archive = {"fh": _HISTORY} if self.edition.current else {}
+        return archive if self.edition.format == "atom" else {"dc": _DC, **archive}
 
     def extend_rss(self, root: Any) -> Any:
         channel = root[0]
-        if self.feed.current:
+        if self.edition.current:
             etree.SubElement(channel, f"{{{_HISTORY}}}archive")
-        for words in _feed_links(self.feed):
+        for words in _feed_links(self.feed, self.edition):
             etree.SubElement(channel, f"{{{_ATOM}}}link", words)
         return root
 
     def extend_atom(self, root: Any) -> Any:
-        if self.feed.current:
+        if self.edition.current:
             etree.SubElement(root, f"{{{_HISTORY}}}archive")
         return root
 
@@ -163,10 +164,11 @@ def _markup(name: str, words: Mapping[str, str], text: str = "") -> str:
     return f"<{name}{attributes}>{content}</{name}>" if content else f"<{name}{attributes}/>"
 
 
-def _generator(feed: FeedView, shown: Sequence[EntryView]) -> Any:
+def _generator(feed: FeedView, edition: Edition, count: int) -> Any:
+    shown = feed.entries[:count]
     generator = FeedGenerator()
     generator.register_extension("threatbrief", _FeedExtension)
-    generator.threatbrief.feed = feed
+    generator.threatbrief.feed, generator.threatbrief.edition = feed, edition
     generator.id(feed.id)
     generator.title(clean_text(feed.title))
     generator.description(clean_text(feed.description))
@@ -181,8 +183,8 @@ def _generator(feed: FeedView, shown: Sequence[EntryView]) -> Any:
     generator.author({"name": author, "uri": feed.site.author_url, **_given("email", feed.site.email)})
     if feed.site.email:
         generator.managingEditor(f"{feed.site.email} ({author})")
-    links = _feed_links(feed) if feed.format == "atom" else []
-    generator.link([{"rel": "self", "href": feed.self_url, "type": MEDIA_TYPES[feed.format]}, *links])
+    links = _feed_links(feed, edition) if edition.format == "atom" else []
+    generator.link([{"rel": "self", "href": edition.self_url, "type": MEDIA_TYPES[edition.format]}, *links])
     generator.link({"rel": "alternate", "href": feed.home, "type": "text/html"})
     return generator
 
@@ -206,9 +208,13 @@ def _set_in(document: bytes, entries: Sequence[bytes], end: bytes) -> bytes:
     return b"\n".join((document.removesuffix(end), *entries, end)) + b"\n"
 
 
-def _feed_links(feed: FeedView) -> list[dict[str, str]]:
-    media = MEDIA_TYPES[feed.format]
-    links = (("hub", feed.hub, ""), ("current", feed.current, media), ("prev-archive", feed.older, media))
+def _feed_links(feed: FeedView, edition: Edition) -> list[dict[str, str]]:
+    media = MEDIA_TYPES[edition.format]
+    links = (
+        ("hub", feed.hub, ""),
+        ("current", edition.current, media),
+        ("prev-archive", edition.older, media),
+    )
     return [{"rel": rel, "href": href, **_given("type", kind)} for rel, href, kind in links if href]
 
 

@@ -20,11 +20,11 @@ from threatbrief.model.vocab import IncidentKind
 from threatbrief.reference import load_reference
 from threatbrief.views.feed_entry import (
     EntryView,
+    Form,
+    Slot,
     correction_entries,
     guid_base,
-    in_short,
-    incident_entry,
-    revised_entry,
+    record_dates,
 )
 from threatbrief.views.incident import words
 
@@ -62,7 +62,7 @@ class Archive(StrEnum):
     FULL = "full"
 
 
-Slots = Callable[[], Sequence[EntryView | None]]
+Slots = Callable[[], Sequence[Slot | EntryView | None]]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,8 @@ class Feed:
     """A feed. Its id is made of `key`; `home` is the address of the page that it belongs to.
 
     `former` are addresses at which it answers too, because its record was called so once. `slots`
-    gives its entries, oldest first, with None where an entry moved on to a later slot; `count` says
+    gives the places of its entries (corrections: the entries), oldest first, with None where an entry
+    moved on to a later slot; `count` says
     how many entries that are, and `unit` what one of them is. A feed without an archive holds its newest
     entries only.
     """
@@ -139,12 +140,10 @@ def changed_feeds(changed: Iterable[str], kb: KnowledgeBase, site: SiteConfig) -
 
 
 class _Room:
-    """The feeds of a knowledge base; each record's entry is made once and shared by all that carry it."""
+    """The feeds of a knowledge base."""
 
     def __init__(self, kb: KnowledgeBase, site: SiteConfig) -> None:
         self._kb, self._site = kb, site
-        self._entries: dict[str, EntryView] = {}
-        self._short: dict[str, EntryView] = {}
 
     def feeds(self) -> Iterator[Feed]:
         yield from (self._all(), self._updates(), self._corrections())
@@ -198,16 +197,6 @@ class _Room:
         carried = (incident for incident in incidents if incident.id in self._places)
         return sorted(carried, key=lambda i: self._places[i.id])
 
-    def _entry(self, incident: Incident) -> EntryView:
-        if incident.id not in self._entries:
-            self._entries[incident.id] = incident_entry(self._kb, self._site, incident)
-        return self._entries[incident.id]
-
-    def _entry_in_short(self, incident: Incident) -> EntryView:
-        if incident.id not in self._short:
-            self._short[incident.id] = in_short(self._entry(incident))
-        return self._short[incident.id]
-
     def _all(self) -> Feed:
         return Feed(
             key="feeds/all",
@@ -217,7 +206,7 @@ class _Room:
             home="",
             files=_files("feeds/", *_ALL_FORMATS),
             count=len(self._carried),
-            slots=lambda: [self._entry(incident) for incident in self._carried],
+            slots=lambda: _slots(self._carried, Form.FULL),
             archive=Archive.FULL,
         )
 
@@ -234,7 +223,7 @@ class _Room:
             archive=Archive.SHORT,
         )
 
-    def _update_slots(self) -> list[EntryView | None]:
+    def _update_slots(self) -> list[Slot | None]:
         """A slot for each publication and each revision; a brief stands in the newest one that is its own."""
         versions = [
             (at, incident.id, version)
@@ -242,12 +231,11 @@ class _Room:
             for version, at in enumerate((incident.published, *(r.at for r in incident.revisions)), 1)
         ]
         last = {incident.id: incident.version for incident in self._carried}
-        slots: list[EntryView | None] = []
-        for _, incident_id, version in sorted(versions):
-            incident = self._kb.incident_by_id[incident_id]
-            moved_on = version != last[incident_id]
-            slots.append(None if moved_on else revised_entry(self._entry(incident), incident))
-        return slots
+        slots = {slot.incident: slot for slot in _slots(self._carried, Form.REVISED)}
+        return [
+            slots[incident_id] if version == last[incident_id] else None
+            for _, incident_id, version in sorted(versions)
+        ]
 
     def _corrections(self) -> Feed:
         found = [
@@ -281,7 +269,7 @@ class _Room:
             home=f"actors/{actor.slug}/",
             files=_files(f"actors/{actor.slug}/", *_ALL_FORMATS),
             count=len(incidents),
-            slots=lambda: [self._entry(incident) for incident in incidents],
+            slots=lambda: _slots(incidents, Form.FULL),
             former=tuple(file for slug in former for file in _files(f"actors/{slug}/", *_ALL_FORMATS)),
             archive=Archive.SHORT,
         )
@@ -352,9 +340,13 @@ class _Room:
             home=home or folder,
             files=_files(folder, "rss"),
             count=len(ordered),
-            slots=lambda: [self._entry_in_short(incident) for incident in ordered[-NEWEST:]],
+            slots=lambda: _slots(ordered[-NEWEST:], Form.SHORT),
             former=tuple(file for slug in former for file in _files(f"{room}/{slug}/", "rss")),
         )
+
+
+def _slots(incidents: Iterable[Incident], form: Form) -> list[Slot]:
+    return [Slot(incident.id, form, record_dates(incident)[0]) for incident in incidents]
 
 
 def _files(folder: str, *formats: str) -> tuple[FeedFile, ...]:

@@ -12,9 +12,10 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from threatbrief.config import SiteConfig
+from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Tlp
-from threatbrief.views.feed import NEWEST, OPML_PATH, Archive, Feed, FeedFile
-from threatbrief.views.feed_entry import EntryView, in_short, notice_entry
+from threatbrief.views.feed import NEWEST, OPML_PATH, Archive, Feed
+from threatbrief.views.feed_entry import EntryView, Form, Slot, enclosure_of, make_entry, notice_entry
 
 PAGE: Final = 8
 """Entries of an archive document. What no full archive holds stands in the first document whatever its
@@ -33,40 +34,64 @@ class FeedSite:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedView:
-    """One document of a feed. URLs are absolute, those within entries relative to `site.base`.
+class Edition:
+    """A page of a feed in one format, and the addresses at which it lies, relative to the site's root.
 
-    `keep` is how many of the newest entries no archive holds: they are never left out for size.
     `current` is empty but in an archive; `older` is the URL of the archive before this document.
     """
 
-    site: FeedSite
+    paths: tuple[str, ...]
     format: str
-    id: str
-    title: str
-    description: str
-    home: str
     self_url: str
-    rights: str
-    tlp: str
-    hub: str
-    entries: tuple[EntryView, ...]
-    keep: int
     current: str = ""
     older: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class FeedDocument:
-    """A document of a feed: where it is written, relative to the site's root, what it is of, its view.
+class FeedView:
+    """A page of a feed: what all its editions say. URLs are absolute, those within entries relative to
+    `site.base`.
 
-    Documents that share entries have the same `about` or one that sorts next to it, so that whoever
-    renders them in that order has an entry at hand when it comes again.
+    `keep` is how many of the newest entries no archive holds: they are never left out for size.
     """
 
-    path: str
+    site: FeedSite
+    id: str
+    title: str
+    description: str
+    home: str
+    rights: str
+    tlp: str
+    hub: str
+    entries: tuple[EntryView, ...]
+    keep: int
+    editions: tuple[Edition, ...]
+
+    def edition(self, path: str) -> Edition:
+        """The one that lies at an address; KeyError where none does."""
+        for edition in self.editions:
+            if path in edition.paths:
+                return edition
+        raise KeyError(path)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """A page of a feed before its entries are made: where they stand, newest first, and its editions.
+
+    Pages that share entries have the same `about` or one that sorts next to it.
+    """
+
+    key: str
     about: str
-    view: FeedView
+    title: str
+    name: str
+    description: str
+    home: str
+    slots: tuple[Slot | EntryView, ...]
+    keep: int
+    editions: tuple[Edition, ...]
+    is_archive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,31 +115,95 @@ class OpmlView:
     groups: tuple[tuple[str, tuple[Outline, ...]], ...]
 
 
-def feed_documents(feed: Feed, site: SiteConfig) -> Iterator[FeedDocument]:
-    """The documents of a feed: the first one of each format, then its archives from the oldest.
-
-    JSON Feed has no archives: it knows pages that move, and RFC 5005 speaks of Atom and RSS.
-    """
+def feed_pages(feed: Feed, site: SiteConfig) -> Iterator[FeedPage]:
+    """The pages of a feed: the first one, then its archives from the oldest."""
     slots = feed.slots()
-    pages = len(slots) // PAGE if feed.archive is not Archive.NONE else 0
-    newest = [entry for entry in reversed(slots) if entry][:NEWEST]
-    keep = sum(1 for entry in slots[pages * PAGE :] if entry) if feed.archive is not Archive.NONE else 0
-    entries = tuple(newest) or (_nothing_yet(feed, site),)
+    is_archived = feed.archive is not Archive.NONE
+    pages = len(slots) // PAGE if is_archived else 0
+    newest = [slot for slot in reversed(slots) if slot][:NEWEST]
+    keep = sum(1 for slot in slots[pages * PAGE :] if slot) if is_archived else 0
+    yield _page(feed, site, feed.key, newest, keep, pages, 0)
+    for number in range(1, pages + 1):
+        page = slots[(number - 1) * PAGE : number * PAGE]
+        held = [_as_archived(feed, slot) for slot in reversed(page) if slot]
+        yield _page(feed, site, _archive_name(feed, number, held), held, len(held), number - 1, number)
+
+
+def _page(
+    feed: Feed,
+    site: SiteConfig,
+    about: str,
+    slots: Sequence[Slot | EntryView],
+    keep: int,
+    older: int,
+    number: int,
+) -> FeedPage:
+    """Archive `number`, or the first page; `older` archives come before it."""
+    return FeedPage(
+        key=feed.key,
+        about=about,
+        title=feed.title(site),
+        name=feed.name,
+        description=feed.about,
+        home=feed.home,
+        slots=tuple(slots),
+        keep=keep,
+        editions=tuple(_editions(feed, site, older, number)),
+        is_archive=number > 0,
+    )
+
+
+def _editions(feed: Feed, site: SiteConfig, older: int, number: int) -> Iterator[Edition]:
+    """JSON Feed has no archives: it knows pages that move, and RFC 5005 speaks of Atom and RSS."""
     for file in feed.files:
+        has_archives = file.format != "json"
+        if number and not has_archives:
+            continue
         paths = (file.path, *(old.path for old in feed.former if old.format == file.format))
-        archives = 0 if file.format == "json" else pages
-        first = _view(feed, site, file, entries, keep, pages=archives)
-        yield from (FeedDocument(path, feed.key, first) for path in paths)
-        for number in range(1, archives + 1):
-            page = slots[(number - 1) * PAGE : number * PAGE]
-            held = tuple(_as_archived(feed, entry) for entry in reversed(page) if entry)
-            view = _view(feed, site, file, held, len(held), pages=number - 1, number=number)
-            about = _archive_name(feed, number, held)
-            yield from (FeedDocument(archive_path(path, number), about, view) for path in paths)
+        yield Edition(
+            paths=tuple(archive_path(path, number) for path in paths) if number else paths,
+            format=file.format,
+            self_url=site.url(archive_path(file.path, number) if number else file.path),
+            current=site.url(file.path) if number else "",
+            older=site.url(archive_path(file.path, older)) if older and has_archives else "",
+        )
 
 
-def _as_archived(feed: Feed, entry: EntryView) -> EntryView:
-    return in_short(entry) if feed.archive is Archive.SHORT else entry
+def make_page(kb: KnowledgeBase, site: SiteConfig, page: FeedPage) -> FeedView:
+    """The page with its entries."""
+    made = (make_entry(kb, site, slot) if isinstance(slot, Slot) else slot for slot in page.slots)
+    entries = tuple(made) or (_nothing_yet(page, site),)
+    tlp = _highest(entries, site)
+    return FeedView(
+        site=FeedSite(
+            base=site.site_url,
+            language=site.language,
+            author=site.publisher.name,
+            email=site.publisher.email or "",
+            author_url=site.publisher.url or site.site_url,
+        ),
+        id=site.guid(page.key),
+        title=page.title,
+        description=page.description,
+        home=site.url(page.home),
+        rights=f"{tlp}. {site.licence.name}, {site.licence.url}",
+        tlp=tlp,
+        hub=site.websub_hub or "" if site.tlp is Tlp.CLEAR and not page.is_archive else "",
+        entries=entries,
+        keep=page.keep,
+        editions=page.editions,
+    )
+
+
+def enclosures(kb: KnowledgeBase, site: SiteConfig, page: FeedPage) -> tuple[str, ...]:
+    """The addresses of what the entries of a page enclose, each once."""
+    full = [s.incident for s in page.slots if isinstance(s, Slot) and s.form in (Form.FULL, Form.REVISED)]
+    found = (enclosure_of(site, kb.incident_by_id[incident_id]) for incident_id in full)
+    return tuple(dict.fromkeys(address for address in found if address))
+
+
+def _as_archived(feed: Feed, slot: Slot | EntryView) -> Slot | EntryView:
+    return slot.in_short() if feed.archive is Archive.SHORT and isinstance(slot, Slot) else slot
 
 
 def archive_path(path: str, number: int) -> str:
@@ -123,11 +212,11 @@ def archive_path(path: str, number: int) -> str:
     return str(first.parent / "archive" / f"{first.stem}-{number}{first.suffix}")
 
 
-def _archive_name(feed: Feed, number: int, entries: Sequence[EntryView]) -> str:
+def _archive_name(feed: Feed, number: int, slots: Sequence[Slot | EntryView]) -> str:
     """An actor's archives by number; those of the whole site by date, whichever feed they are of."""
     if feed.home.startswith("actors/"):
         return f"{feed.key} {number:06}"
-    return f"feeds from {entries[-1].published if entries else number}"
+    return f"feeds from {slots[-1].published if slots else number}"
 
 
 def opml_view(feeds: Iterable[Feed], site: SiteConfig) -> OpmlView:
@@ -145,49 +234,13 @@ def opml_view(feeds: Iterable[Feed], site: SiteConfig) -> OpmlView:
     )
 
 
-def _view(
-    feed: Feed,
-    site: SiteConfig,
-    file: FeedFile,
-    entries: tuple[EntryView, ...],
-    keep: int,
-    *,
-    pages: int,
-    number: int = 0,
-) -> FeedView:
-    """The view of archive `number`, or of the first document; `pages` archives are older than it."""
-    tlp = _highest(entries, site)
-    return FeedView(
-        site=FeedSite(
-            base=site.site_url,
-            language=site.language,
-            author=site.publisher.name,
-            email=site.publisher.email or "",
-            author_url=site.publisher.url or site.site_url,
-        ),
-        format=file.format,
-        id=site.guid(feed.key),
-        title=feed.title(site),
-        description=feed.about,
-        home=site.url(feed.home),
-        self_url=site.url(archive_path(file.path, number) if number else file.path),
-        rights=f"{tlp}. {site.licence.name}, {site.licence.url}",
-        tlp=tlp,
-        hub=site.websub_hub or "" if site.tlp is Tlp.CLEAR and not number else "",
-        entries=entries,
-        keep=keep,
-        current=site.url(file.path) if number else "",
-        older=site.url(archive_path(file.path, pages)) if pages else "",
-    )
-
-
-def _nothing_yet(feed: Feed, site: SiteConfig) -> EntryView:
-    text = f"{feed.about} There is none yet; the first will appear here."
-    return notice_entry(site, feed.key, f"{feed.name}: nothing yet", text, feed.home)
+def _nothing_yet(page: FeedPage, site: SiteConfig) -> EntryView:
+    text = f"{page.description} There is none yet; the first will appear here."
+    return notice_entry(site, page.key, f"{page.name}: nothing yet", text, page.home)
 
 
 def _highest(entries: Sequence[EntryView], site: SiteConfig) -> str:
-    """The label of a document: the highest marking among its entries."""
+    """The label of a page: the highest marking among its entries."""
     ranks = {tlp.label: tlp.rank for tlp in Tlp}
     labels = [entry.tlp for entry in entries] or [site.tlp.label]
     return max(labels, key=lambda label: ranks.get(label, 0))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Final
 
 from threatbrief.config import SiteConfig
@@ -92,17 +93,56 @@ def record_title(record: Record) -> str:
     return _cut(title, _TITLE_LIMIT)
 
 
-def incident_entry(kb: KnowledgeBase, site: SiteConfig, incident: Incident) -> EntryView:
+class Form(StrEnum):
+    """How a feed carries an incident: in full or in short, and as the feed of updates does."""
+
+    FULL = "full"
+    SHORT = "short"
+    REVISED = "revised"
+    REVISED_SHORT = "revised in short"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The place of an incident's entry in a feed; `published` is when the incident was."""
+
+    incident: str
+    form: Form
+    published: str
+
+    def in_short(self) -> Slot:
+        """The same place in an archive that holds summaries."""
+        form = Form.REVISED_SHORT if self.form in (Form.REVISED, Form.REVISED_SHORT) else Form.SHORT
+        return replace(self, form=form)
+
+
+def make_entry(kb: KnowledgeBase, site: SiteConfig, slot: Slot) -> EntryView:
     """The entry of a published incident; of a withdrawn one, the notice that took its place."""
-    incident = defanged(incident)
+    incident = kb.incident_by_id[slot.incident]
+    entry: EntryView = kb.remember(("feed entry", incident.id), _entry_in_short, kb, site, incident)
+    told: Incident = kb.remember(("defanged", incident.id), defanged, incident)
+    if slot.form in (Form.FULL, Form.REVISED):
+        withdrawn = incident.status is Status.WITHDRAWN
+        content = Content((entry.summary,)) if withdrawn else incident_content(kb, told, entry.tlp)
+        entry = replace(entry, content=content, enclosure=enclosure_of(site, incident))
+    return _as_revised(entry, told) if slot.form in (Form.REVISED, Form.REVISED_SHORT) else entry
+
+
+def enclosure_of(site: SiteConfig, incident: Incident) -> str:
+    """The address of the PDF brief that entries in full enclose; empty where there is none."""
+    return f"{record_href(incident)}brief.pdf" if site.pdf and incident.status is not Status.WITHDRAWN else ""
+
+
+def _entry_in_short(kb: KnowledgeBase, site: SiteConfig, incident: Incident) -> EntryView:
+    """The entry as feeds of summaries carry it: no content, no enclosure, the same GUID and dates."""
+    incident = kb.remember(("defanged", incident.id), defanged, incident)
     if incident.status is Status.WITHDRAWN:
         return _withdrawn_entry(site, incident)
-    href = record_href(incident)
     published, updated = record_dates(incident)
     tlp = marking_of(incident).label
     return EntryView(
         guid=site.guid(guid_base(incident)),
-        href=href,
+        href=record_href(incident),
         title=record_title(incident),
         summary=_cut(incident.summary, _SUMMARY_LIMIT),
         published=published,
@@ -110,21 +150,14 @@ def incident_entry(kb: KnowledgeBase, site: SiteConfig, incident: Incident) -> E
         tlp=tlp,
         categories=_categories(kb, site, incident, tlp),
         sources=tuple((s.title, s.url) for s in incident.sources if s.url)[:_SOURCE_LIMIT],
-        content=incident_content(kb, incident, tlp),
-        enclosure=f"{href}brief.pdf" if site.pdf else "",
     )
 
 
-def in_short(entry: EntryView) -> EntryView:
-    """The entry as feeds of summaries carry it: no content, no enclosure, the same GUID and dates."""
-    return replace(entry, content=None, enclosure="")
-
-
-def revised_entry(entry: EntryView, incident: Incident) -> EntryView:
+def _as_revised(entry: EntryView, incident: Incident) -> EntryView:
     """The entry as the feed of updates carries it: dated by the newest revision, whose note comes first."""
     if not incident.revisions:
         return entry
-    note = _cut(revision_note(defanged(incident).revisions[-1]), _SUMMARY_LIMIT)
+    note = _cut(revision_note(incident.revisions[-1]), _SUMMARY_LIMIT)
     content = replace(entry.content, lead=(note, *entry.content.lead)) if entry.content else None
     return replace(entry, published=entry.updated, summary=f"{note} {entry.summary}", content=content)
 
@@ -207,7 +240,6 @@ def _withdrawn_entry(site: SiteConfig, incident: Incident) -> EntryView:
         updated=updated,
         tlp=tlp,
         categories=(Category(site.guid("statuses"), "withdrawn"), Category(TLP_SCHEME, tlp)),
-        content=Content(lead=(text,)),
     )
 
 

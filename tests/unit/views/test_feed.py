@@ -8,7 +8,7 @@ from tests.unit.outputs.feed_samples import SITE, actor, by, incident, instant, 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.views.feed import changed_feeds, feed_addresses, feeds_by_page, site_feeds
 from threatbrief.views.feed_content import BODY_LIMIT, defanged, incident_content
-from threatbrief.views.feed_entry import incident_entry, notice_entry
+from threatbrief.views.feed_entry import Form, Slot, make_entry, notice_entry
 
 
 def test_every_feed_has_a_key_and_addresses_of_its_own() -> None:
@@ -56,7 +56,7 @@ def test_the_address_of_a_name_that_another_actor_took_is_that_actors() -> None:
 def test_updates_keep_a_slot_for_every_version() -> None:
     kb = KnowledgeBase.of([incident(1, **revised("update", "update")), incident(2)])
     [feed] = [feed for feed in site_feeds(kb, SITE) if feed.key == "feeds/updates"]
-    assert [slot and slot.guid.rsplit("-", 1)[1] for slot in feed.slots()] == [None, "0002", None, "0001"]
+    assert [slot and slot.incident[-4:] for slot in feed.slots()] == [None, "0002", None, "0001"]
 
 
 def test_a_page_knows_its_feeds() -> None:
@@ -109,7 +109,7 @@ def test_group_profile_is_not_of_the_incident() -> None:
             {"id": "T1566.002", "basis": "mapped", "sources": ["one"]},
         ],
     )
-    entry = incident_entry(KnowledgeBase.of([record]), SITE, record)
+    entry = make_entry(KnowledgeBase.of([record]), SITE, Slot(record.id, Form.FULL, ""))
     assert entry.content
     [section] = [section for section in entry.content.after if section.heading == "Techniques"]
     assert [row.cells[:3] for row in section.rows] == [
@@ -129,7 +129,7 @@ def test_a_long_narrative_ends_with_a_paragraph() -> None:
 
 def test_an_entry_is_marked_as_high_as_what_is_left_in_it() -> None:
     record = incident(1, timeline=[{"date": "2019", "event": "E.", "sources": ["one"], "tlp": "AMBER"}])
-    entry = incident_entry(KnowledgeBase.of([record]), SITE, record)
+    entry = make_entry(KnowledgeBase.of([record]), SITE, Slot(record.id, Form.FULL, ""))
     assert entry.tlp == "TLP:AMBER"
 
 
@@ -142,7 +142,7 @@ def test_a_notice_is_dated_by_the_authority() -> None:
 
 def test_title_and_summary_are_cut_between_words() -> None:
     record = incident(1, title="word " * 100, summary="word " * 1000)
-    entry = incident_entry(KnowledgeBase.of([record]), SITE, record)
+    entry = make_entry(KnowledgeBase.of([record]), SITE, Slot(record.id, Form.FULL, ""))
     assert len(entry.title) <= 300
     assert entry.title.endswith("word…")
     assert len(entry.summary) <= 1500
