@@ -169,7 +169,7 @@ def publish_files(
         kb,
         project.site,
         project.outputs,
-        project.sources,
+        project.sources._replace(shelf=publication.shelf),
         workers=project.workers,
         progress=progress,
         delivery=publication.delivery,

@@ -69,7 +69,8 @@ def time_stages(config_file: Path) -> list[Stage]:
                 names = " and ".join(output.name for output in group)
                 count = size = 0
                 with measured() as cost:
-                    run = Build(kb, project.site, group, project.sources, workers=1, delivery=site.delivery)
+                    sources = project.sources._replace(shelf=site.shelf)
+                    run = Build(kb, project.site, group, sources, workers=1, delivery=site.delivery)
                     for outcome in run.run():
                         site.take(outcome.path, changed=True)
                         count, size = count + 1, size + outcome.size

@@ -53,6 +53,11 @@ class Publication:
     def staged(self) -> Path:
         return self.folder / "staged"
 
+    @property
+    def shelf(self) -> Path:
+        """Where the processes of this build leave what they make for one another."""
+        return self.folder / "shelf"
+
     def host_files(self) -> frozenset[str]:
         """What the site host has staged so far, as paths relative to the site."""
         return frozenset(_files(self.staged))
@@ -135,6 +140,7 @@ def publication(site: Path) -> Iterator[Publication]:
         with _lock(folder):
             recover(site)
             (folder / "staged").mkdir()
+            (folder / "shelf").mkdir()
             try:
                 yield Publication(site, folder)
             finally:
@@ -150,7 +156,8 @@ def recover(site: Path) -> None:
     if (folder / _JOURNAL).exists():
         _finish(site, folder)
         folder.mkdir(exist_ok=True)
-    shutil.rmtree(folder / "staged", ignore_errors=True)
+    for name in ("staged", "shelf"):
+        shutil.rmtree(folder / name, ignore_errors=True)
 
 
 def _finish(site: Path, folder: Path) -> None:

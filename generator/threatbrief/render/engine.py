@@ -21,28 +21,31 @@ if TYPE_CHECKING:
 
 class Sources(NamedTuple):
     """What renders read of the disk: folders of templates, the site's own before ours, and for PDFs
-    further fonts (folders or files) and the images that documents show, each under its name there."""
+    further fonts (folders or files) and the images that documents show, each under its name there.
+    `shelf` is a folder of this build alone, where narratives lie that some process has finished."""
 
     templates: tuple[Path, ...]
     fonts: tuple[Path, ...] = ()
     images: tuple[tuple[str, Path], ...] = ()
+    shelf: Path | None = None
 
 
 @dataclass
 class Engine:
     """`templates` are the folders that hold site/, figures/ and pdf/, the site's own before ours; `fonts`
-    and `images` are for PDFs (see Sources)."""
+    and `images` are for PDFs, `shelf` for narratives (see Sources)."""
 
     templates: tuple[Path, ...]
     fonts: tuple[Path, ...] = ()
     images: tuple[tuple[str, Path], ...] = ()
+    shelf: Path | None = None
     needed: Mapping[PurePosixPath, Sized] = field(default_factory=dict)
 
     @cached_property
     def markdown(self) -> BodyRenderer:
         from threatbrief.render.markdown import BodyRenderer
 
-        return BodyRenderer()
+        return BodyRenderer(self.shelf)
 
     @cached_property
     def jinja(self) -> Environment:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from html import escape
 from typing import Any, Final
 
@@ -84,7 +85,7 @@ def atom_entry(site: FeedSite, entry: FilledEntry) -> bytes:
     node.content("-", type="html")
     text: bytes = etree.tostring(node.atom_entry(), encoding="UTF-8")
     rest = (
-        *(_markup("category", _category(category)) for category in view.categories),
+        *map(_atom_category, view.categories),
         *(_markup("link", words) for words in _entry_links(site, entry)),
     )
     content = _verbatim("content", ' type="html"', entry.html)
@@ -142,12 +143,22 @@ def _rss_rest(site: FeedSite, view: EntryView) -> bytes:
     as an entry extension, which adds them before the namespaces are known, it needs five times that.
     """
     rest = (
-        *(_markup("category", {"domain": c.scheme}, c.label or c.term) for c in view.categories),
+        *map(_rss_category, view.categories),
         _markup("dc:creator", {}, site.author),
         _markup("atom:updated", {}, view.updated),
         *(_markup("atom:link", words) for words in _source_links(view)),
     )
     return "".join(rest).encode()
+
+
+@lru_cache(maxsize=4096)
+def _rss_category(category: Category) -> str:
+    return _markup("category", {"domain": category.scheme}, category.label or category.term)
+
+
+@lru_cache(maxsize=4096)
+def _atom_category(category: Category) -> str:
+    return _markup("category", _category(category))
 
 
 def _verbatim(name: str, attributes: str, html: str) -> bytes:

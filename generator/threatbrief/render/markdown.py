@@ -7,11 +7,15 @@ become links; the HTML passes nh3's allow-list; no template ever sees it as a te
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import html
+import os
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -50,15 +54,17 @@ _ESCAPED: Final = re.compile("\x02(\\d+)\x03")
 
 
 class BodyRenderer:
-    """Renders bodies; one per process, with one Markdown instance. The HTML of the last bodies is kept,
-    so that a record's page and its entries in many feeds share one parse."""
+    """Renders bodies; one per process, with one Markdown instance. The HTML of the last bodies is kept, and
+    that of all on a `shelf` where there is one (a folder of this build alone, shared with its other
+    processes), so that a record's page and its entries in many feeds share one parse."""
 
-    def __init__(self) -> None:
+    def __init__(self, shelf: Path | None = None) -> None:
+        self._shelf = shelf
         self._running = _Running()
         self._engine = markdown.Markdown(
             extensions=["fenced_code", "sane_lists", "tables", _Records(self._running)], output_format="html"
         )
-        self._html = lru_cache(maxsize=2048)(self._render_html)
+        self._html = lru_cache(maxsize=512)(self._find_html)
 
     def html(self, body: BodyView, root: str) -> str:
         """Sanitised HTML; `root` (`../../` or an absolute URL) begins every link within the site."""
@@ -69,6 +75,18 @@ class BodyRenderer:
         self._convert(body)
         stash = tuple(str(raw) for raw in self._engine.htmlStash.rawHtmlBlocks)
         return PlainTree(stash, body.indicators).blocks(self._running.root)
+
+    def _find_html(self, body: BodyView) -> str:
+        if self._shelf is None:
+            return self._render_html(body)
+        file = self._shelf / hashlib.sha256(repr(body).encode("utf-8", "replace")).hexdigest()
+        with contextlib.suppress(FileNotFoundError):
+            return file.read_bytes().decode("utf-8", "surrogatepass")
+        text = self._render_html(body)
+        part = file.with_suffix(f".{os.getpid()}")
+        part.write_bytes(text.encode("utf-8", "surrogatepass"))
+        part.replace(file)
+        return text
 
     def _render_html(self, body: BodyView) -> str:
         clean = nh3.clean(
