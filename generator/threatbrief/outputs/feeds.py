@@ -69,11 +69,12 @@ class FeedsOutput:
         if isinstance(view, OpmlView):
             return feedxml.opml(view)
         edition = view.edition(str(artifact.path))
+        kept: _Kept = engine.kept.setdefault(self.name, _Kept(engine.markdown))
         room = FIRST_LIMIT - _FRAME
         written: list[bytes] = []
         for entry in view.entries:
             length = engine.needed[_path(entry.enclosure)].size if entry.enclosure else 0
-            text = _entry(edition.format, view.site, entry, length, engine.markdown)
+            text = kept.entry(edition.format, view.site, entry, length)
             room -= len(text) + 1
             if room < 0 and not edition.current and len(written) >= max(view.keep, 1):
                 break
@@ -99,28 +100,30 @@ class _Recent(Generic[Made]):
             self._kept.popitem(last=False)
 
 
-_kept_html: Final = _Recent[str](256)
-_kept_entries: Final = _Recent[bytes](384)
+class _Kept:
+    """Entries as the formats have them. One stands in several feeds, so what was last written is kept."""
 
+    def __init__(self, markdown: BodyRenderer) -> None:
+        self._markdown = markdown
+        self._html, self._full, self._short = _Recent[str](256), _Recent[bytes](384), _Recent[bytes](8192)
 
-def _entry(name: str, site: FeedSite, entry: EntryView, length: int, markdown: BodyRenderer) -> bytes:
-    """An entry as its format has it. It stands in several feeds, so what was last written is kept."""
-    if entry.content is None:
-        return _short_entry(name, site, entry)
-    html = _kept_html.get(entry.content, entry.href, site.base)
-    if html is None:
-        html = content_html(entry.content, site.base + entry.href, site.base, markdown)
-        _kept_html.put(html, entry.content, entry.href, site.base)
-    text = _kept_entries.get(entry, name, site, length)
-    if text is None:
-        text = _WRITE_ENTRY[name](site, FilledEntry(entry, html, length))
-        _kept_entries.put(text, entry, name, site, length)
-    return text
+    def entry(self, name: str, site: FeedSite, entry: EntryView, length: int) -> bytes:
+        kept = self._full if entry.content else self._short
+        text = kept.get(entry, name, site, length)
+        if text is None:
+            text = _WRITE_ENTRY[name](site, FilledEntry(entry, self._content(site, entry), length))
+            kept.put(text, entry, name, site, length)
+        return text
 
-
-@lru_cache(maxsize=8192)
-def _short_entry(name: str, site: FeedSite, entry: EntryView) -> bytes:
-    return _WRITE_ENTRY[name](site, FilledEntry(entry, ""))
+    def _content(self, site: FeedSite, entry: EntryView) -> str:
+        content = entry.content
+        if content is None:
+            return ""
+        html = self._html.get(content, entry.href, site.base)
+        if html is None:
+            html = content_html(content, site.base + entry.href, site.base, self._markdown)
+            self._html.put(html, content, entry.href, site.base)
+        return html
 
 
 @lru_cache(maxsize=65536)

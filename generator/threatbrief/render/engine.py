@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -40,6 +40,8 @@ class Engine:
     images: tuple[tuple[str, Path], ...] = ()
     shelf: Path | None = None
     needed: Mapping[PurePosixPath, Sized] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What outputs have made and may want again, under their names; gone with the build."""
 
     @cached_property
     def markdown(self) -> BodyRenderer:

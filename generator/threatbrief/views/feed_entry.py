@@ -120,12 +120,14 @@ def make_entry(kb: KnowledgeBase, site: SiteConfig, slot: Slot) -> EntryView:
     """The entry of a published incident; of a withdrawn one, the notice that took its place."""
     incident = kb.incident_by_id[slot.incident]
     entry: EntryView = kb.remember(("feed entry", incident.id), _entry_in_short, kb, site, incident)
+    if slot.form is Form.SHORT:
+        return entry
     told: Incident = kb.remember(("defanged", incident.id), defanged, incident)
     if slot.form in (Form.FULL, Form.REVISED):
         withdrawn = incident.status is Status.WITHDRAWN
         content = Content((entry.summary,)) if withdrawn else incident_content(kb, told, entry.tlp)
         entry = replace(entry, content=content, enclosure=enclosure_of(site, incident))
-    return _as_revised(entry, told) if slot.form in (Form.REVISED, Form.REVISED_SHORT) else entry
+    return entry if slot.form is Form.FULL else _as_revised(entry, told)
 
 
 def enclosure_of(site: SiteConfig, incident: Incident) -> str:
