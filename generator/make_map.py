@@ -144,7 +144,7 @@ def land_paths(topology: dict[str, Any], top: float, height: float) -> Iterator[
 
 
 def country_places(topology: dict[str, Any], top: float) -> Iterator[tuple[str, Point]]:
-    """ISO 3166-1 alpha-2 code → the middle of the country's largest part, in units of the drawing."""
+    """ISO 3166-1 alpha-2 code → the middle of the country's largest part, where the map shows it."""
     codes = {country.numeric: country.alpha_2 for country in pycountry.countries}
     parts: dict[str, list[list[Point]]] = {}
     for geometry in topology["objects"]["countries"]["geometries"]:
@@ -154,8 +154,10 @@ def country_places(topology: dict[str, Any], top: float) -> Iterator[tuple[str, 
             parts.setdefault(code, []).extend(drawn)
     middles = {code: centre(max(found, key=size)) for code, found in parts.items()}
     by_hand = {code: project(unroll([position])[0]) for code, position in PLACED_BY_HAND.items()}
+    bottom = project((0, SOUTH))[1]
     for code, (x, y) in (middles | by_hand).items():
-        yield code, (round(x, 1), round(y - top, 1))
+        if y < bottom:
+            yield code, (round(x, 1), round(y - top, 1))
 
 
 def area(ring: Sequence[Point]) -> float:

@@ -23,10 +23,18 @@ from threatbrief.views.actor import actor_page
 from threatbrief.views.actor_lists import actor_part_page, actor_parts, actors_page
 from threatbrief.views.aliases import alias_page, aliases
 from threatbrief.views.channels import exports_page, feeds_page
-from threatbrief.views.common import listed
+from threatbrief.views.common import Link, listed
 from threatbrief.views.corrections import correction_pieces, corrections_page, corrections_year_page
 from threatbrief.views.facets import filter_files
-from threatbrief.views.frame import PageView, Press, mark_current, nav_links, page_frame, site_view
+from threatbrief.views.frame import (
+    PageView,
+    Press,
+    browse_links,
+    mark_current,
+    nav_links,
+    page_frame,
+    site_view,
+)
 from threatbrief.views.incident_lists import incident_year_page, incident_year_pieces, incidents_page
 from threatbrief.views.incident_page import incident_page
 from threatbrief.views.indexes import HomeView, home_view
@@ -42,7 +50,15 @@ from threatbrief.views.notices import (
 from threatbrief.views.sitemap import ROBOTS_PATH, PageEntry, RobotsView, SitemapView, robots, sitemaps
 from threatbrief.views.software import software_page
 from threatbrief.views.software_lists import software_index, software_part_page, software_parts
-from threatbrief.views.topic import topic_page, topics
+from threatbrief.views.topic import Topic, topic_page, topics
+from threatbrief.views.topic_indexes import (
+    countries_page,
+    sectors_page,
+    techniques_page,
+    timeline_page,
+    years_page,
+)
+from threatbrief.views.topic_parts import part_page, parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +179,12 @@ def _plan_own(kb: KnowledgeBase, shown: KnowledgeBase, press: Press) -> Iterator
         bearers = [bearer.actor for bearer in name.bearers]
         address, owner = f"actors/{name.slug}/", f"name {name.name}"
         yield page(address, "name.html", owner, name_page, shown, name, of=bearers)
-    for topic in topics(shown):
+    found = tuple(topics(shown))
+    for topic in found:
         of = topic.incidents
         yield page(topic.path, "topic.html", f"topic {topic.path}", topic_page, shown, topic, of=of)
+    yield from _plan_indexes(shown, press)
+    yield from _plan_parts(shown, press, found)
     if press.feeds:
         about_feeds = Later(feeds_page, press, besides=press.feeds)
         yield PlannedPage("feeds/", "feeds.html", "list of feeds", about_feeds)
@@ -210,6 +229,35 @@ def _plan_lists(kb: KnowledgeBase, shown: KnowledgeBase, press: Press) -> Iterat
         yield page(address, "corrections.html", owner, corrections_year_page, changes)
 
 
+def _plan_indexes(shown: KnowledgeBase, press: Press) -> Iterator[PlannedPage]:
+    """The pages above the topics, each where there is anything to show."""
+    planned: tuple[tuple[str, str, object, Callable[..., PageView[Any]]], ...] = (
+        ("techniques/", "techniques.html", shown.by_technique, techniques_page),
+        ("sectors/", "topics.html", shown.by_sector, sectors_page),
+        ("countries/", "topics.html", shown.by_country, countries_page),
+        ("years/", "topics.html", shown.by_year, years_page),
+        ("timeline/", "timeline.html", shown.incidents, timeline_page),
+    )
+    for address, template, there, make in planned:
+        if there:
+            yield _page(press, address, template, f"list of {address}", make, shown, of=shown.incidents)
+
+
+def _plan_parts(shown: KnowledgeBase, press: Press, found: Iterable[Topic]) -> Iterator[PlannedPage]:
+    """The briefs of a topic, actor or piece of software that its own page has no room for, by year.
+
+    Those of a year are in the list of incidents.
+    """
+    wholes = [(topic.link, topic.section, topic.incidents) for topic in found if topic.kind != "Year"]
+    wholes += [(Link(a.name, address_of(a)), "actors", shown.incidents_of(a)) for a in shown.actors]
+    wholes += [(Link(s.name, address_of(s)), "software", shown.incidents_with(s)) for s in shown.software]
+    for whole, section, incidents in wholes:
+        for part in parts(incidents, whole.href):
+            address, of = part.piece.address, part.piece.rows
+            given = (shown, whole, section, part)
+            yield _page(press, address, "topic-part.html", f"part {address}", part_page, *given, of=of)
+
+
 def file_of(address: str) -> PurePosixPath:
     """The file that answers at an address: `actors/kimsuky/` is `actors/kimsuky/index.html`."""
     return PurePosixPath(address if address.endswith(".html") else f"{address}index.html")
@@ -230,10 +278,18 @@ def prose_page(
     site: SiteConfig, path: str, title: str, description: str, kb: KnowledgeBase | None = None
 ) -> PageView[None]:
     """The site's side of a hand-written page at an address; with `kb` the navigation shows what exists."""
-    nav = mark_current(nav_links(site, listed(kb) if kb else None), path)
+    shown = listed(kb) if kb else None
     view = site_view(site)
     frame = page_frame(
-        site, path, title, description, section=path, nav=nav, feeds=view.feeds, kind="article"
+        site,
+        path,
+        title,
+        description,
+        section=path,
+        nav=mark_current(nav_links(site, shown), path),
+        browse=browse_links(shown),
+        feeds=view.feeds,
+        kind="article",
     )
     return PageView(view, frame, None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Actor, CountryClaim, Incident, SponsorClaim
@@ -29,7 +30,11 @@ from threatbrief.views.matrix import HeatMatrix, technique_counts, technique_hea
 from threatbrief.views.names import LedgerName, ledger
 from threatbrief.views.schema import profile_schema
 from threatbrief.views.tallies import Bars, country_bars, country_name, sector_bars
+from threatbrief.views.topic_parts import NewestBriefs, newest_briefs
 from threatbrief.views.worldmap import MapDrawing, victims_map
+
+_ELSEWHERE: Final = 50
+"""How many briefs that others claim and we assess otherwise an actor's page shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +87,9 @@ class ActorView:
     techniques: tuple[HeatMatrix, ...]
     techniques_text: str
     software: tuple[SoftwareUse, ...]
-    incidents: tuple[BriefRow, ...]
+    briefs: NewestBriefs
     elsewhere: tuple[BriefRow, ...]
+    more_elsewhere: str
     feeds: tuple[FeedLink, ...]
     downloads: tuple[Download, ...]
     sources: tuple[SourceView, ...]
@@ -95,7 +101,8 @@ def actor_page(
 ) -> PageView[ActorView]:
     """The page; `everything` holds withdrawn records too, which the text may link."""
     own = kb.incidents_of(actor)
-    others = [row.incident for row in kb.involvements(actor) if row.incident not in own]
+    ours = {incident.id for incident in own}
+    others = [row.incident for row in kb.involvements(actor) if row.incident.id not in ours]
     href = f"actors/{actor.slug}/"
     names = ledger(kb, actor)
     view = ActorView(
@@ -117,8 +124,11 @@ def actor_page(
         techniques=technique_heat(technique_counts(own), actor.name),
         techniques_text=plural(len(own), "record"),
         software=tuple(software_uses(kb, actor, own)),
-        incidents=brief_rows(kb, own),
-        elsewhere=brief_rows(kb, others),
+        briefs=newest_briefs(kb, own, href),
+        elsewhere=brief_rows(kb, others[:_ELSEWHERE]),
+        more_elsewhere=f"And {plural(len(others) - _ELSEWHERE, 'older one')}."
+        if len(others) > _ELSEWHERE
+        else "",
         feeds=press.feeds_of(href),
         downloads=actor_files(kb, actor, press.site),
         sources=source_views(actor.sources),
@@ -156,7 +166,7 @@ def _with_sections(view: ActorView) -> ActorView:
         ("victims", "Victims", view.countries or view.sectors),
         ("techniques", "Techniques", view.techniques),
         ("software", "Software", view.software),
-        ("incidents", "Incidents", view.incidents or view.elsewhere),
+        ("incidents", "Incidents", view.briefs.rows or view.elsewhere),
         ("feeds", "Feeds and files", view.feeds or view.downloads),
         ("sources", "Sources", view.sources),
     )

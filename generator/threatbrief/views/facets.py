@@ -109,9 +109,9 @@ def facets(kb: KnowledgeBase) -> tuple[Facet, ...]:
         _facet("Year", "year", "years", years, ""),
         _facet("Kind", "kind", "kinds", kinds, ""),
         _facet("Actor", "actor", "by-actor", actors, "actors/"),
-        _facet("Sector", "sector", "sectors", sectors, ""),
-        _facet("Country", "country", "countries", countries, ""),
-        _facet("Technique", "technique", "techniques", techniques, ""),
+        _facet("Sector", "sector", "sectors", sectors, "sectors/"),
+        _facet("Country", "country", "countries", countries, "countries/"),
+        _facet("Technique", "technique", "techniques", techniques, "techniques/"),
     )
     return tuple(facet for facet in found if facet.values)
 
@@ -121,7 +121,11 @@ def _facet(title: str, key: str, anchor: str, counts: Mapping[Link, int], all_of
     if key != "year":
         rows.sort(key=lambda row: (-row.count, row.name.text.casefold(), row.name.href))
     kept = rows[:LONGEST] if all_of_them else rows
-    rest = Link(f"All {plural(len(rows), title.lower())}", all_of_them) if len(kept) < len(rows) else None
+    rest = (
+        Link(f"All {plural(len(rows), title.lower(), all_of_them.rstrip('/'))}", all_of_them)
+        if len(kept) < len(rows)
+        else None
+    )
     return Facet(title, key, anchor, tuple(kept), len(rows), "open" if len(rows) <= SHORT else "", rest)
 
 

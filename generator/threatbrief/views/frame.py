@@ -100,6 +100,7 @@ class PageFrame:
     noindex: bool = False
     feeds: tuple[FeedLink, ...] = ()
     nav: tuple[NavLink, ...] = ()
+    browse: tuple[Link, ...] = ()
     kind: str = "website"
     published: str = ""
     modified: str = ""
@@ -176,10 +177,23 @@ def nav_links(site: SiteConfig, kb: KnowledgeBase | None = None) -> tuple[NavLin
         entries.append(NavLink("Actors", "actors/", "actors"))
     if kb is None or kb.software:
         entries.append(NavLink("Software", "software/", "software"))
+    if kb is None or kb.by_technique:
+        entries.append(NavLink("Techniques", "techniques/", "techniques"))
     places = [("Corrections", "corrections/"), ("Feeds", "feeds/"), ("Data", "data/")]
     entries += [NavLink(title, path, path.rstrip("/"), "aside") for title, path in places]
     entries += [NavLink(title, path, path, "aside") for title, path in site.nav_pages]
     return tuple(entries)
+
+
+def browse_links(kb: KnowledgeBase | None = None) -> tuple[Link, ...]:
+    """The ways into the records that the foot of a page offers beside the navigation."""
+    ways = [
+        ("Sectors", "sectors/", kb is None or kb.by_sector),
+        ("Countries", "countries/", kb is None or kb.by_country),
+        ("Years", "years/", kb is None or kb.incidents),
+        ("Timeline", "timeline/", kb is None or kb.incidents),
+    ]
+    return tuple(Link(title, path) for title, path, there in ways if there)
 
 
 def page_frame(
@@ -193,6 +207,7 @@ def page_frame(
     feeds: Iterable[FeedLink] = (),
     noindex: bool = False,
     nav: Iterable[NavLink] = (),
+    browse: Iterable[Link] = (),
     kind: str = "website",
     dates: Dates = NO_DATES,
     schema: Schema | None = None,
@@ -213,6 +228,7 @@ def page_frame(
         noindex=noindex or site.tlp is not Tlp.CLEAR,
         feeds=tuple(feeds),
         nav=tuple(nav),
+        browse=tuple(browse),
         kind=kind,
         published=dates.published,
         modified=dates.modified,
@@ -232,6 +248,7 @@ class Press:
     site: SiteConfig
     site_view: SiteView
     nav: tuple[NavLink, ...]
+    browse: tuple[Link, ...]
     tlp: Tlp
     feeds: tuple[Feed, ...]
     feeds_by_page: Mapping[str, tuple[Feed, ...]]
@@ -244,11 +261,11 @@ class Press:
         feeds = () if site.tlp is Tlp.RED else site_feeds(kb, site)
         by_page = feeds_by_page(kb, site) if feeds else {}
         marking = highest_marking(kb, kb.records)
-        return cls(site, site_view(site), nav_links(site, kb), marking, feeds, by_page)
+        return cls(site, site_view(site), nav_links(site, kb), browse_links(kb), marking, feeds, by_page)
 
     def stamp_parts(self) -> object:
         """What of the press decides every page; `about` gives the rest of one page."""
-        return self.nav, self.tlp
+        return self.nav, self.browse, self.tlp
 
     def about(self, address: str) -> object:
         """What of the press decides the page at an address beside what decides all: its feeds."""
@@ -296,6 +313,7 @@ class Press:
             feeds=dict.fromkeys((*self.site_view.feeds, *own)),
             noindex=noindex,
             nav=self._nav_of(section),
+            browse=self.browse,
             kind=kind,
             dates=dates,
             schema=schema or page_schema(self.site, "CollectionPage", path, title, description),

@@ -29,10 +29,14 @@ _BROKEN: Final = {"Reconnaissance": "Recon- naissance"}
 
 @dataclass(frozen=True, slots=True)
 class HeatCell:
-    """A technique and in how many of the records it was seen; `level` is its shade, 1 to 3."""
+    """A technique and in how many of the records it was seen; `level` is its shade, 1 to 3.
+
+    `short` is its name without its parent's, where the parent stands in the same matrix.
+    """
 
     id: str
     name: str
+    short: str
     href: str
     count: str
     level: int
@@ -68,6 +72,11 @@ class HeatMatrix:
     short: str
 
 
+def technique_name(technique_id: str) -> str:
+    known = load_reference().technique(technique_id)
+    return known.name if known else ""
+
+
 def technique_counts(incidents: Iterable[Incident]) -> Counter[str]:
     """Technique id → in how many of these records it was reported or mapped."""
     return Counter(id_ for incident in incidents for id_ in dict.fromkeys(techniques_seen(incident)))
@@ -94,7 +103,7 @@ def _domain(technique_id: str) -> Domain:
 def _matrix(domain: Domain, counts: Mapping[str, int], name: str) -> HeatMatrix:
     reference = load_reference()
     bounds = _bounds(max(counts.values()))
-    cells = {id_: _cell(id_, counts[id_], bounds) for id_ in counts}
+    cells = {id_: _cell(id_, counts, bounds) for id_ in counts}
     columns: list[tuple[str, list[str]]] = []
     placed: set[str] = set()
     for tactic in reference.tactics(domain):
@@ -139,14 +148,16 @@ def _shades(bounds: tuple[int, int], most: int) -> Iterator[HeatShade]:
         yield HeatShade(3, f"{third} or more")
 
 
-def _cell(technique_id: str, count: int, bounds: tuple[int, int]) -> HeatCell:
-    known = load_reference().technique(technique_id)
+def _cell(technique_id: str, counts: Mapping[str, int], bounds: tuple[int, int]) -> HeatCell:
+    name, parent = technique_name(technique_id), technique_id.partition(".")[0]
+    short = name.partition(": ")[2] if parent != technique_id and parent in counts else name
     return HeatCell(
         id=technique_id,
-        name=known.name if known else "",
+        name=name,
+        short=short or name,
         href=f"techniques/{technique_id.lower()}/",
-        count=plural(count, "record"),
-        level=_level(count, bounds),
+        count=plural(counts[technique_id], "record"),
+        level=_level(counts[technique_id], bounds),
     )
 
 

@@ -9,14 +9,16 @@ from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Software
 from threatbrief.model.vocab import Status
 from threatbrief.views.body import BodyView, body_view
-from threatbrief.views.briefs import BriefRow, brief_rows
 from threatbrief.views.common import Dates, Fact, Link, SourceView, highest_marking, plural, source_views
 from threatbrief.views.files import software_files
 from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.incident import Download
 from threatbrief.views.names import LedgerName, ledger
 from threatbrief.views.schema import profile_schema
-from threatbrief.views.strip import Strip, incident_strip
+from threatbrief.views.strip import Strip, topic_strip
+from threatbrief.views.tallies import Bars, country_bars, sector_bars
+from threatbrief.views.topic_parts import NewestBriefs, newest_briefs
+from threatbrief.views.worldmap import MapDrawing, victims_map
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,10 @@ class SoftwareView:
     body: BodyView
     names: tuple[LedgerName, ...]
     strip: Strip | None
-    incidents: tuple[BriefRow, ...]
+    map: MapDrawing | None
+    countries: Bars | None
+    sectors: Bars | None
+    briefs: NewestBriefs
     feeds: tuple[FeedLink, ...]
     downloads: tuple[Download, ...]
     sources: tuple[SourceView, ...]
@@ -54,8 +59,11 @@ def software_page(
         facts=tuple(_facts(kb, software)),
         body=body_view(everything, software),
         names=ledger(kb, software),
-        strip=incident_strip(kb, incidents, f"Records of {software.name} by year of disclosure"),
-        incidents=brief_rows(kb, incidents),
+        strip=topic_strip(kb, incidents, f"{software.name}: records by actor and year of disclosure"),
+        map=victims_map(incidents, "victims-map", f"{software.name}: victims by country"),
+        countries=country_bars(kb, incidents),
+        sectors=sector_bars(kb, incidents),
+        briefs=newest_briefs(kb, incidents, href),
         feeds=press.feeds_of(href),
         downloads=software_files(software, press.site),
         sources=source_views(software.sources),

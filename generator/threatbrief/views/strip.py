@@ -12,11 +12,12 @@ from typing import Final
 from threatbrief.knowledge import KnowledgeBase, activity_start
 from threatbrief.model import Actor, Incident
 from threatbrief.reference import load_reference
-from threatbrief.views.briefs import RESPONSES, defanger
+from threatbrief.views.briefs import RESPONSES, brief_row
 from threatbrief.views.common import Link, plural
 
 MAX_YEARS: Final = 16
 MAX_ROWS: Final = 40
+TOPIC_ROWS: Final = 12
 NO_STATE = "No state named"
 
 
@@ -53,13 +54,14 @@ class StripGroup:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The whole table. `note` says what was left out, if anything was."""
+    """The whole table. `note` says what was left out; `lines` is empty where no row has one."""
 
     caption: str
     head: str
     years: tuple[str, ...]
     groups: tuple[StripGroup, ...]
     note: str
+    lines: str = ""
 
 
 def actor_strip(kb: KnowledgeBase) -> Strip | None:
@@ -99,26 +101,41 @@ def actor_strip(kb: KnowledgeBase) -> Strip | None:
         years=tuple(str(year) for year in years),
         groups=tuple(StripGroup(title, tuple(groups[title])) for title in order),
         note=" ".join(notes),
+        lines="drawn",
     )
 
 
-def incident_strip(kb: KnowledgeBase, incidents: Sequence[Incident], caption: str) -> Strip | None:
-    """These records, a row each, over the years of their activity; None where there are none."""
-    if not incidents:
+def topic_strip(kb: KnowledgeBase, incidents: Sequence[Incident], caption: str) -> Strip | None:
+    """These records, a row for each of the actors with most of them; None where there are none."""
+    owned: dict[Link, list[Incident]] = {}
+    nobody: list[Incident] = []
+    for incident in incidents:
+        actors = brief_row(kb, incident).actors
+        for actor in actors:
+            owned.setdefault(actor, []).append(incident)
+        if not actors:
+            nobody.append(incident)
+    order = sorted(owned, key=lambda actor: (-len(owned[actor]), actor.href))
+    rows = [(actor, owned[actor], f"{actor.href}#incidents") for actor in order[:TOPIC_ROWS]]
+    if nobody:
+        rows.append((Link("No actor named"), nobody, ""))
+    note = f"The {TOPIC_ROWS} actors with most records of {len(order)}." if len(order) > TOPIC_ROWS else ""
+    if not rows:
         return None
-    shown = incidents[:MAX_ROWS]
-    first = min(min(activity_start(i).year, i.disclosed.year) for i in shown)
-    last = max(i.disclosed.year for i in shown)
-    years = range(max(first, last - MAX_YEARS + 1), last + 1)
-    rows = []
-    for incident in shown:
-        href = f"incidents/{incident.slug}/"
-        rows.append(
-            StripRow(Link(defanger(incident)(incident.title), href), _cells(kb, [incident], years, href))
-        )
-    left = len(incidents) - len(shown)
-    note = f"{plural(left, 'older record')} not drawn." if left else ""
-    return Strip(caption, "Record", tuple(str(y) for y in years), (StripGroup("", tuple(rows)),), note)
+    years = _years(incidents)
+    drawn = tuple(StripRow(name, _marks(kb, found, years, more)) for name, found, more in rows)
+    return Strip(caption, "Actor", tuple(map(str, years)), (StripGroup("", drawn),), note)
+
+
+def _marks(
+    kb: KnowledgeBase, incidents: Iterable[Incident], years: range, more: str
+) -> tuple[StripCell, ...]:
+    found: dict[int, list[Incident]] = {}
+    for incident in incidents:
+        found.setdefault(incident.disclosed.year, []).append(incident)
+    return tuple(
+        StripCell(str(year), "", _mark(kb, found[year], more) if year in found else None) for year in years
+    )
 
 
 def claimed_country(actor: Actor) -> str:
@@ -169,8 +186,8 @@ def _mark(kb: KnowledgeBase, incidents: Sequence[Incident], more: str) -> StripM
     shape = ("full" if responses else "hollow") + (" contested" if contested else "")
     if len(incidents) == 1:
         only = incidents[0]
-        label = f"{defanger(only)(only.title)}, {only.disclosed.text}"
+        label = f"{brief_row(kb, only).title}, {only.disclosed.text}"
         suffix = ", attribution contested" if contested else ""
         return StripMark(f"incidents/{only.slug}/", label + suffix, shape, "")
     label = f"{plural(len(incidents), 'record')} of {incidents[0].disclosed.year}"
-    return StripMark(more, label, shape, str(len(incidents)))
+    return StripMark(more or f"years/{incidents[0].disclosed.year}/", label, shape, str(len(incidents)))

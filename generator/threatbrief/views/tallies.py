@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from threatbrief.knowledge import KnowledgeBase
+from threatbrief.knowledge import KnowledgeBase, techniques_seen
 from threatbrief.model import Incident
 from threatbrief.reference import load_reference
 from threatbrief.views.common import Link
+from threatbrief.views.matrix import technique_name
 
 _BAR_WIDTH: Final = 270.0
 _BLOCK: Final = 16.0
 _ROWS: Final = 10
 _ALL_ROWS: Final = 13
+_LINKED: Final = 20
+"""How many of those without a bar are links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,10 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """A table of bars; what comes after the first rows has its number without one."""
+    """A table of bars; what comes after the first rows has its number without one.
+
+    `rest` are links, `rest_text` names what comes after those.
+    """
 
     rows: tuple[BarRow, ...]
     rest: tuple[Counted, ...]
@@ -75,6 +81,18 @@ def sector_bars(kb: KnowledgeBase, incidents: Iterable[Incident]) -> Bars | None
     return _bars(counts, named, {slug: len(kb.by_sector[slug]) for slug in counts})
 
 
+def technique_bars(kb: KnowledgeBase, incidents: Iterable[Incident]) -> Bars | None:
+    """The techniques seen most often in these records; of the others only how many they are."""
+    counts = Counter(id_ for incident in incidents for id_ in dict.fromkeys(techniques_seen(incident)))
+    order = sorted(counts, key=lambda id_: (-counts[id_], id_))
+    kept = Counter({id_: counts[id_] for id_ in (order if len(order) <= _ALL_ROWS else order[:_ROWS])})
+    names = {id_: f"{id_} {technique_name(id_)}".strip() for id_ in kept}
+    named = {id_: Link(names[id_], f"techniques/{id_.lower()}/") for id_ in kept}
+    bars = _bars(kept, named, {id_: len(kb.by_technique[id_]) for id_ in kept})
+    left = len(order) - len(kept)
+    return replace(bars, rest_text=f"And {left} more.") if bars and left else bars
+
+
 def _bars(counts: Counter[str], named: dict[str, Link], totals: dict[str, int]) -> Bars | None:
     widest = max(totals.values(), default=0)
     order = sorted(counts, key=lambda key: (-counts[key], -totals[key], named[key].text.casefold(), key))
@@ -87,9 +105,14 @@ def _bars(counts: Counter[str], named: dict[str, Link], totals: dict[str, int]) 
             BarRow(named[key], f"{counts[key]} of {totals[key]}", _blocks(counts[key], totals[key], widest))
             for key in kept
         ),
-        rest=tuple(Counted(named[key], counts[key]) for key in rest),
-        rest_text=f"And {len(rest)} more",
+        rest=tuple(Counted(named[key], counts[key]) for key in rest[:_LINKED]),
+        rest_text=", ".join(f"{named[key].text} {counts[key]}" for key in rest[_LINKED:]),
     )
+
+
+def scaled_bar(count: int, most: int) -> tuple[Block, ...]:
+    """A bar as long as its share of the most, at least a hair wide."""
+    return (Block(0, max(round(count * _BAR_WIDTH / most, 1), 1.0), "rest"),)
 
 
 def _blocks(own: int, total: int, widest: int) -> tuple[Block, ...]:

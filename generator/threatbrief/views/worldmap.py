@@ -22,7 +22,7 @@ _MAX_LABELS: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Disc:
-    """A country with its count; `text` names it where a pointer rests on the disc."""
+    """A country with its count; `text` names it to a pointer where no label does."""
 
     x: float
     y: float

@@ -130,7 +130,16 @@ def test_neighbouring_citations_share_one_sup_that_hangs_on_its_word(pages: dict
 
 def test_the_navigation_shows_what_exists_and_marks_where_one_is(pages: dict[str, str]) -> None:
     entries = re.findall(r"<li[^>]*><a href=\"[^\"]*\"[^>]*>([^<]+)</a></li>", _nav(pages[BRIEF]))
-    assert entries == ["Latest", "Incidents", "Actors", "Software", "Corrections", "Feeds", "Data"]
+    assert entries == [
+        "Latest",
+        "Incidents",
+        "Actors",
+        "Software",
+        "Techniques",
+        "Corrections",
+        "Feeds",
+        "Data",
+    ]
     assert re.findall(r'aria-current="page">([^<]+)<', _nav(pages[BRIEF])) == ["Incidents"]
     bare = render(incident())
     assert "Actors" not in _nav(bare["index.html"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.unit.views.page_samples import actor, claim, incident
 
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.views.strip import MAX_YEARS, NO_STATE, Strip, StripRow, actor_strip, incident_strip
+from threatbrief.views.strip import MAX_YEARS, NO_STATE, TOPIC_ROWS, Strip, StripRow, actor_strip, topic_strip
 
 
 def only_row(strip: Strip | None) -> StripRow:
@@ -16,8 +16,11 @@ def only_row(strip: Strip | None) -> StripRow:
 
 
 def test_the_line_runs_from_the_year_it_began_to_the_year_it_came_to_light() -> None:
-    record = incident(occurred={"from": "2016", "to": "2019"})
-    row = only_row(incident_strip(KnowledgeBase.of([record]), [record], "Records"))
+    record = incident(occurred={"from": "2016", "to": "2019"}, attribution=[claim("Kimsuky")])
+    early = incident("TB-2016-0001", disclosed="2016-05-01")
+    strip = actor_strip(KnowledgeBase.of([record, early, actor()]))
+    assert strip is not None
+    row = strip.groups[0].rows[0]
     assert [(cell.year, cell.line) for cell in row.cells] == [
         ("2016", "from"),
         ("2017", "whole"),
@@ -63,3 +66,27 @@ def test_old_years_are_left_out_and_that_is_said() -> None:
     assert strip is not None
     assert len(strip.years) == MAX_YEARS
     assert "before 2005" in strip.note
+
+
+def test_a_topic_shows_who_and_when_without_lines() -> None:
+    records = [
+        incident("TB-2018-0001", disclosed="2018-02-01", attribution=[claim("Kimsuky")]),
+        incident("TB-2019-0001", disclosed="2019", attribution=[claim("Kimsuky")], occurred={"from": "2016"}),
+    ]
+    kb = KnowledgeBase.of([*records, actor()])
+    row = only_row(topic_strip(kb, kb.incidents, "Records"))
+    assert row.name.href == "actors/kimsuky/"
+    assert [(cell.year, cell.line, bool(cell.mark)) for cell in row.cells] == [
+        ("2018", "", True),
+        ("2019", "", True),
+    ]
+
+
+def test_a_topic_names_the_actors_with_most_records_and_says_how_many_more_there_are() -> None:
+    names = [f"a{n}" for n in range(TOPIC_ROWS + 3)]
+    records = [incident(f"TB-2019-{n:04d}", attribution=[claim(name)]) for n, name in enumerate(names)]
+    kb = KnowledgeBase.of([*records, *(actor(name, name) for name in names)])
+    strip = topic_strip(kb, kb.incidents, "Records")
+    assert strip is not None
+    assert len(strip.groups[0].rows) == TOPIC_ROWS
+    assert f"of {len(names)}" in strip.note
