@@ -44,7 +44,7 @@ plugins:
       pdf: {pdf}
       outputs: {outputs}
 """
-_SITE: Final = "[documents, feeds]"
+_SITE: Final = "[documents, feeds, search]"
 """The profile *site*: what Hugo is asked for beside it. Pages and assets are always made."""
 _FULL: Final = "null"
 _STAGES: Final = Path(__file__).parent / "stages.py"

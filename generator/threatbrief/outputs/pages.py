@@ -47,6 +47,7 @@ from threatbrief.views.notices import (
     record_id,
     withdrawn_page,
 )
+from threatbrief.views.search import search_page
 from threatbrief.views.sitemap import ROBOTS_PATH, PageEntry, RobotsView, SitemapView, robots, sitemaps
 from threatbrief.views.software import software_page
 from threatbrief.views.software_lists import software_index, software_part_page, software_parts
@@ -189,6 +190,8 @@ def _plan_own(kb: KnowledgeBase, shown: KnowledgeBase, press: Press) -> Iterator
         about_feeds = Later(feeds_page, press, besides=press.feeds)
         yield PlannedPage("feeds/", "feeds.html", "list of feeds", about_feeds)
     yield page("data/", "exports.html", "list of files", exports_page, shown)
+    if press.site_view.search:
+        yield page(press.site_view.search, "search.html", "search", search_page, shown, found=False)
     yield page("404.html", "404.html", "page not found", not_found_page, found=False)
 
 

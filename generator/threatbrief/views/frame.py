@@ -14,6 +14,7 @@ from threatbrief.model import Tlp
 from threatbrief.reference import load_reference
 from threatbrief.views.common import NO_DATES, Dates, Link, highest_marking
 from threatbrief.views.feed import Feed, feeds_by_page, site_feeds
+from threatbrief.views.files import has_output
 from threatbrief.views.schema import Schema, page_schema
 
 ViewT = TypeVar("ViewT")
@@ -153,6 +154,7 @@ def site_view(site: SiteConfig) -> SiteView:
         feeds=feed_links(site, site_feeds(KnowledgeBase(), site)[0]),
         attack_notice=reference.attack_notice,
         manifest=dict(site.assets).get("site.webmanifest", ""),
+        search="search/" if has_output(site, "search") else "",
     )
 
 

@@ -1,4 +1,4 @@
-/* What works without this file stays as it is: copy buttons appear, long lists fold on narrow screens. */
+/* What works without this file stays as it is: copy buttons appear, long lists fold on narrow screens, / leads to search. */
 (() => {
   "use strict";
   const status = document.querySelector("[data-status]");
@@ -37,10 +37,21 @@
   addEventListener("hashchange", reveal);
   reveal();
 
+  const box = document.getElementById("q");
+  let before = null;
   addEventListener("keydown", (event) => {
-    const box = document.getElementById("q");
-    if (event.key !== "/" || !box || /^(?:INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)) return;
+    const here = document.activeElement;
+    if (event.defaultPrevented) return;
+    if (box && event.key === "Escape" && here === box) {
+      event.preventDefault();
+      box.blur();
+      if (before && before.isConnected) before.focus();
+    }
+    if (!box || event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (here.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(here.tagName)) return;
     event.preventDefault();
+    before = here === document.body ? null : here;
     box.focus();
+    box.select();
   });
 })();
