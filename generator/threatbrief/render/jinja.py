@@ -20,22 +20,30 @@ from jinja2 import (
     StrictUndefined,
     pass_context,
 )
+from jinja2.compiler import CodeGenerator
 from jinja2.meta import find_referenced_templates
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
     from threatbrief.render.markdown import BodyRenderer
     from threatbrief.views.body import BodyView
 
+try:
+    from markupsafe._speedups import _escape_inner as escape_text
+except ImportError:  # no compiled part on this machine
+
+    def escape_text(value: str) -> str:  # type: ignore[no-redef]
+        return str(escape(value))
+
+
 _PREFORMATTED = re.compile(r"(<pre\b.*?</pre>)", re.DOTALL)
-_BLANKS = re.compile(r"[ \t]*\n\s*(?=\S)")
 _ABSOLUTE = re.compile(r"(?:[a-z][a-z0-9+.-]*:|/|#)", re.IGNORECASE)
 
 
 def make_environment(templates: Sequence[Path], markdown: BodyRenderer) -> Environment:
     """The environment over `site/` and `figures/` of the template folders; the first folder wins."""
-    environment = Environment(
+    environment = _Environment(
         loader=template_loader(templates),
         autoescape=True,
         undefined=StrictUndefined,
@@ -95,5 +103,37 @@ def render_template(environment: Environment, template: str, variables: dict[str
     but for preformatted text, which is as it is."""
     text = environment.get_template(template).render(variables)
     pieces = _PREFORMATTED.split(text)
-    pieces[::2] = (_BLANKS.sub("\n", piece) for piece in pieces[::2])
+    pieces[::2] = (_squeeze(piece) for piece in pieces[::2])
     return ("".join(pieces).strip() + "\n").encode()
+
+
+def _squeeze(text: str) -> str:
+    """No empty lines, and no blanks around line ends."""
+    first, *others = text.split("\n")
+    lines = (line.strip(" \t") for line in others)
+    kept = [first.rstrip(" \t"), *(line for line in lines if line)]
+    end = "\n" if others and not others[-1].strip(" \t") else ""
+    return "\n".join(kept) + end
+
+
+def _escape(value: object) -> str:
+    """What markupsafe's `escape` gives, as plain text: output is joined as it is, so that a Markup object
+    for each printed value (a fifth of a page's time) would be of no use."""
+    if type(value) is str:
+        return escape_text(value)
+    return value if type(value) is Markup else str(escape(value))
+
+
+class _Generator(CodeGenerator):
+    """Compiles templates so that what they print goes through `_escape`."""
+
+    def _output_child_pre(self, node: Any, frame: Any, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.escape(")
+
+
+class _Environment(Environment):
+    code_generator_class = _Generator
+    escape = staticmethod(_escape)
