@@ -119,7 +119,7 @@ class KnowledgeBase:
             tuple(sorted(traces, key=lambda trace: trace.incident)),
         )
 
-    @property
+    @cached_property
     def records(self) -> tuple[Record, ...]:
         return (*self.incidents, *self.actors, *self.software)
 

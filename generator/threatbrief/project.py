@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -16,10 +17,11 @@ from threatbrief.build.cache import CacheFolders
 from threatbrief.build.memo import Memo
 from threatbrief.build.publish import Publication, Published
 from threatbrief.build.runner import Build, Progress, build
-from threatbrief.build.stamps import site_stamp
+from threatbrief.build.stamps import code_stamp, site_stamp
 from threatbrief.build.watch import Answers
 from threatbrief.checks import check
 from threatbrief.checks.history import compare
+from threatbrief.checks.memo import FindingsMemo
 from threatbrief.checks.registry import CODES
 from threatbrief.config import UNSET_URL, SiteConfig
 from threatbrief.diagnostics import Diagnostic, Severity, Span, has_errors, sort_diagnostics
@@ -27,7 +29,7 @@ from threatbrief.errors import ConfigError, ContentError
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.outputs import find_outputs
 from threatbrief.outputs.assets import find_assets
-from threatbrief.records import read_records
+from threatbrief.records import RecordCache, read_records
 from threatbrief.records.marking import apply_marking
 from threatbrief.render.engine import Sources
 
@@ -123,10 +125,22 @@ def name_logo(path: Path | None) -> str:
 
 def load_checked(project: Project) -> tuple[KnowledgeBase, tuple[Diagnostic, ...]]:
     """Every record, unfiltered, with all faults of all files in file order."""
-    loaded = read_records(project.records, project.root)
+    workers = project.workers or os.cpu_count() or 1
+    folders = CacheFolders.of(project.root)
+    cache = RecordCache(folders.private / "records.db", code_stamp()) if project.cache else None
+    loaded = read_records(project.records, project.root, cache, workers)
     kb = KnowledgeBase.of(loaded.records)
+    today = _today()
+    chosen = sorted((code, severity or "off") for code, severity in project.severities.items())
+    stamp = f"{code_stamp()} {today} {chosen}"
     checked = check(
-        kb, partial=loaded.partial, today=_today(), root=project.root, severities=project.severities
+        kb,
+        partial=loaded.partial,
+        today=today,
+        root=project.root,
+        severities=project.severities,
+        memo=FindingsMemo(folders.private / "findings.pickle", stamp) if project.cache else None,
+        workers=workers,
     )
     return kb, sort_diagnostics((*loaded.found, *checked, *_check_config(project)))
 

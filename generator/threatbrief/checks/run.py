@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import multiprocessing
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from pathlib import Path
 
 from threatbrief.checks.finding import Check, Finding
+from threatbrief.checks.memo import Findings, FindingsMemo, roster_of
 from threatbrief.checks.registry import CHECKS, CODES
 from threatbrief.checks.silence import check_silences
 from threatbrief.checks.subject import Corpus, Subject
@@ -19,6 +23,9 @@ from threatbrief.reference import Reference, load_reference
 
 MOST = 100
 """The most findings of one check in one record: the rest is told once these are mended."""
+
+_PARALLEL_FROM = 300
+_CHUNK = 60
 
 Severities = Mapping[str, Severity | None]
 """Code → the severity it has on this site, None to turn it off."""
@@ -32,19 +39,21 @@ def check(
     today: date | None = None,
     root: Path | None = None,
     severities: Severities | None = None,
+    memo: FindingsMemo | None = None,
+    workers: int = 1,
 ) -> Iterator[Diagnostic]:
     """Every finding about the records of an unfiltered knowledge base.
 
     `partial` are the records that failed validation (`Loaded.partial`): they are checked as far as
     they go, and references to them are good. `today` is the clock, `root` the folder that records'
     paths are relative to; without one, what needs it is skipped. `severities` changes the severity
-    of a code; a firm code keeps its own.
+    of a code; a firm code keeps its own. Records whose findings `memo` knows are not judged again; many
+    that it does not know are judged in `workers` processes.
     """
     everything = KnowledgeBase.of((*kb.records, *partial))
     corpus = Corpus(everything, reference or load_reference(), today, root)
     run = _Run(tuple(_choose(severities or {}, clock=today is not None, disk=root is not None)))
-    for subject in corpus.subjects():
-        yield from run.of_record(subject)
+    yield from run.of_records(corpus, memo, workers)
     yield from run.of_corpus(corpus)
     for subject in corpus.subjects():
         if subject.record.silence:
@@ -71,10 +80,33 @@ class _Run:
             (rule.of_record, rule, severity) for rule, severity in self.chosen if rule.of_record
         ]
 
-    def of_record(self, subject: Subject) -> Iterator[Diagnostic]:
-        for function, rule, severity in self.rules:
-            for finding in islice(function(subject), MOST):
-                yield from self._diagnose(rule, severity, finding)
+    def of_records(self, corpus: Corpus, memo: FindingsMemo | None, workers: int) -> Iterator[Diagnostic]:
+        """The findings of every record, in the records' order."""
+        roster = roster_of(corpus.kb.records) if memo else ""
+        known = [memo.recall(record, roster) if memo else None for record in corpus.kb.records]
+        left = [index for index, findings in enumerate(known) if findings is None]
+        judged = _judge_all(self, corpus, left, workers)
+        for record, findings in zip(corpus.kb.records, known, strict=True):
+            findings = findings if findings is not None else next(judged)
+            if memo:
+                memo.learn(record, roster, findings)
+            self.used.update((record.origin.path, code) for code in findings.used)
+            yield from findings.found
+        if memo:
+            memo.save()
+
+    def of_record(self, subject: Subject) -> Findings:
+        """The findings of one record."""
+        before = len(self.used)
+        found = tuple(
+            diagnostic
+            for function, rule, severity in self.rules
+            for finding in islice(function(subject), MOST)
+            for diagnostic in self._diagnose(rule, severity, finding)
+        )
+        path = subject.record.origin.path
+        used = [code for file, code in self.used if file == path] if len(self.used) > before else []
+        return Findings(found, tuple(sorted(used)))
 
     def of_corpus(self, corpus: Corpus) -> Iterator[Diagnostic]:
         for rule, severity in self.chosen:
@@ -96,6 +128,26 @@ class _Run:
             self.used.add((finding.record.origin.path, rule.code))
             return
         yield make_diagnostic(rule, severity, finding)
+
+
+def _judge_all(run: _Run, corpus: Corpus, left: Sequence[int], workers: int) -> Iterator[Findings]:
+    global _judging
+    _judging = (run, corpus)
+    can_fork = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
+    if workers < 2 or len(left) < _PARALLEL_FROM or not can_fork:
+        yield from map(_judge, left)
+        return
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
+        yield from pool.map(_judge, left, chunksize=_CHUNK)
+
+
+_judging: tuple[_Run, Corpus]
+"""What forked processes inherit: pickling the corpus would cost more than judging it."""
+
+
+def _judge(index: int) -> Findings:
+    run, corpus = _judging
+    return run.of_record(Subject(corpus.kb.records[index], corpus))
 
 
 def make_diagnostic(rule: Check, severity: Severity, finding: Finding) -> Diagnostic:

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainSerializer
+from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainSerializer
 from pydantic.json_schema import JsonSchemaValue, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
@@ -141,8 +141,3 @@ Instant = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 """A moment in UTC, to the second; a bare day means 00:00Z. RFC 3339 when printed."""
-
-
-MODEL_CONFIG = ConfigDict(
-    frozen=True, extra="forbid", populate_by_name=True, ignored_types=(cached_property,)
-)

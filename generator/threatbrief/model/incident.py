@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
-from threatbrief.model.dates import MODEL_CONFIG, Instant, PartialDate
+from threatbrief.model.base import Model
+from threatbrief.model.dates import Instant, PartialDate
 from threatbrief.model.origin import Origin
 from threatbrief.model.parts import (
     Claim,
@@ -82,13 +83,11 @@ class Recommendation(Marked):
     mitigation: AttackMitigationId | None = None
 
 
-class Record(BaseModel):
+class Record(Model):
     """What every record has. `origin` says where it was read and is no part of the content.
 
     `released` is the lowest label under which the record was published before its marking was raised.
     """
-
-    model_config = MODEL_CONFIG
 
     id: str
     tlp: Tlp

@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import pickle
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from threatbrief.diagnostics import Span
 
 Location = tuple[str | int, ...]
+
+
+class Places(Mapping[Location, tuple[int, int]]):
+    """Where each key of a file stands: line and column. Unpacked only when somebody asks, since a third
+    of a record's pickle is places and few builds have a fault to point at."""
+
+    __slots__ = ("_known", "_packed")
+
+    def __init__(self, known: Mapping[Location, tuple[int, int]] | None = None, packed: bytes = b"") -> None:
+        self._known, self._packed = known, packed
+
+    def _unpacked(self) -> Mapping[Location, tuple[int, int]]:
+        if self._known is None:
+            self._known = pickle.loads(self._packed)  # noqa: S301 (from the private cache, as the record is)
+        return self._known
+
+    def __getitem__(self, location: Location) -> tuple[int, int]:
+        return self._unpacked()[location]
+
+    def __iter__(self) -> Iterator[Location]:
+        return iter(self._unpacked())
+
+    def __len__(self) -> int:
+        return len(self._unpacked())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Places, (None, self._packed or pickle.dumps(dict(self._unpacked()), 5))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
-from threatbrief.model.dates import MODEL_CONFIG, Instant, PartialDate
+from threatbrief.model.base import Model
+from threatbrief.model.dates import Instant, PartialDate
 from threatbrief.model.indicators import normalise
 from threatbrief.model.text import CountryCode, HttpUrl, Line, RecordId, SourceId
 from threatbrief.model.tlp import Tlp
@@ -23,10 +24,8 @@ from threatbrief.model.vocab import (
 Credibility = Annotated[int, Field(ge=1, le=6)]
 
 
-class Part(BaseModel):
+class Part(Model):
     """A part of a record: frozen, and unknown keys are errors."""
-
-    model_config = MODEL_CONFIG
 
 
 class Marked(Part):

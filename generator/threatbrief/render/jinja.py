@@ -33,7 +33,7 @@ try:
     from markupsafe._speedups import _escape_inner as escape_text
 except ImportError:  # no compiled part on this machine
 
-    def escape_text(value: str) -> str:  # type: ignore[no-redef]
+    def escape_text(value: str, /) -> str:
         return str(escape(value))
 
 

@@ -18,7 +18,7 @@ from threatbrief.model import Record
 from threatbrief.model.vocab import RevisionKind
 from threatbrief.records.edit import rename, rename_references, revise, withdraw
 from threatbrief.records.layout import format_record
-from threatbrief.records.load import KINDS, parse_record
+from threatbrief.records.parse import KINDS, parse_record
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = sorted(

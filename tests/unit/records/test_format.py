@@ -35,7 +35,7 @@ from threatbrief.records.format import (
 from threatbrief.records.format_examples import ACTOR, INCIDENT, LEAST, SOFTWARE
 from threatbrief.records.format_page import LOCATED, WHOLE_FILE, format_page, problem_task
 from threatbrief.records.format_words import KEY_WORDS, MALWARE_TYPES, VALUE_WORDS
-from threatbrief.records.load import parse_record
+from threatbrief.records.parse import parse_record
 
 PAGE = REPOSITORY / "docs" / "records.md"
 EXAMPLES = {

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from threatbrief.model import PartialDate, Record
 from threatbrief.model.vocab import IncidentKind, SoftwareType
 from threatbrief.records.layout import _PARTS, _SINGLE, ORDER, format_record
-from threatbrief.records.load import KINDS, parse_record
+from threatbrief.records.parse import KINDS, parse_record
 from threatbrief.scaffold import draft_incident, draft_software
 
 ROOT = Path(__file__).parents[3]

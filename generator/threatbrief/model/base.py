@@ -1,0 +1,29 @@
+"""The base of every model."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+_set = object.__setattr__
+_NO_FIELDS: set[str] = set()
+
+
+class Model(BaseModel):
+    """Frozen; unknown keys are errors; pickled without what nobody asks a frozen model for, which
+    halves the time of loading it."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, ignored_types=(cached_property,)
+    )
+
+    def __getstate__(self) -> dict[Any, Any]:
+        return self.__dict__
+
+    def __setstate__(self, state: dict[Any, Any]) -> None:
+        _set(self, "__dict__", state)
+        _set(self, "__pydantic_fields_set__", _NO_FIELDS)
+        _set(self, "__pydantic_extra__", None)
+        _set(self, "__pydantic_private__", None)
