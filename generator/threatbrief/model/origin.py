@@ -19,7 +19,8 @@ class Places(Mapping[Location, tuple[int, int]]):
     __slots__ = ("_known", "_packed")
 
     def __init__(self, known: Mapping[Location, tuple[int, int]] | None = None, packed: bytes = b"") -> None:
-        self._known, self._packed = known, packed
+        self._known = known if known is not None or packed else {}
+        self._packed = packed
 
     def _unpacked(self) -> Mapping[Location, tuple[int, int]]:
         if self._known is None:
@@ -50,8 +51,11 @@ class Origin:
     path: str
     digest: str = ""
     body_line: int = 1
-    places: Mapping[Location, tuple[int, int]] = field(default_factory=dict, hash=False, compare=False)
+    places: Mapping[Location, tuple[int, int]] = field(default_factory=Places, hash=False, compare=False)
     unsound: frozenset[Location] = frozenset()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Origin, (self.path, self.digest, self.body_line, self.places, self.unsound)
 
     def span(self, *location: str | int) -> Span:
         """The place of a key such as ("sources", "ms", "url"), or of its nearest known parent."""
