@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -93,3 +93,15 @@ def shipped_site(shipped: Path) -> Path:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write the kept texts and golden files anew")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What builds of tests keep lies with the tests."""
+    before = os.environ.get("THREATBRIEF_CACHE")
+    os.environ["THREATBRIEF_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    yield
+    if before is None:
+        del os.environ["THREATBRIEF_CACHE"]
+    else:
+        os.environ["THREATBRIEF_CACHE"] = before

@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from threatbrief import __version__
+from threatbrief.build.cache import CacheFolders
 from threatbrief.checks import CHECKS
 from threatbrief.checks.explain import explain as explain_check
 from threatbrief.checks.explain import list_checks
@@ -230,6 +231,22 @@ def schema(kind: str) -> None:
 
 
 @main.command()
+@config_option
+@click.option("--clear", is_flag=True, help="Empty both folders.")
+def cache(config_file: Path | None, clear: bool) -> None:
+    """Show what is kept between builds, where, and how much it takes."""
+    with _faults():
+        folders = CacheFolders.of(_find_config(config_file).resolve().parent)
+        if clear:
+            click.echo(f"{folders.clear()} files removed")
+            return
+        for folder, what in ((folders.shared, "may be shared"), (folders.private, "private: every marking")):
+            files = [file for file in folder.rglob("*") if file.is_file()]
+            size = sum(file.stat().st_size for file in files) / 1_000_000
+            click.echo(f"{folder}  {len(files)} files, {size:.1f} MB  ({what})")
+
+
+@main.command()
 @click.argument("code")
 def explain(code: str) -> None:
     """Say what a check's CODE means, why it exists and what to do."""
@@ -245,6 +262,7 @@ def explain(code: str) -> None:
 @drafts_option
 @click.option("--pdf/--no-pdf", default=None, help="Whether PDF briefs are made. Default: as configured.")
 @click.option("--workers", type=click.IntRange(1), help="How many processes render. Default: one a core.")
+@click.option("--no-cache", is_flag=True, help="Build from nothing, and leave the caches as they are.")
 def build(
     config_file: Path | None,
     site_dir: str | None,
@@ -253,12 +271,15 @@ def build(
     drafts: bool,
     pdf: bool | None,
     workers: int | None,
+    no_cache: bool,
 ) -> None:
     """Build the site. If anything is wrong the previous site stays as it was."""
     from threatbrief.mkdocs_plugin import build_site
 
     chosen = {"tlp": tlp, "drafts": drafts or None, "pdf": pdf, "workers": workers}
     overrides = {key: value for key, value in chosen.items() if value is not None}
+    if no_cache:
+        overrides["cache"] = False
     with _faults(), _progress() as progress:
         path = _find_config(config_file)
         done, found = build_site(path, overrides, progress, site_dir=site_dir, strict=strict or None)

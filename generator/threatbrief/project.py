@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -14,6 +15,7 @@ from pydantic import ValidationError
 
 from threatbrief.build.artifact import BuiltFile, Output
 from threatbrief.build.cache import CacheFolders
+from threatbrief.build.inputs import LastBuild, Listing
 from threatbrief.build.memo import Memo
 from threatbrief.build.publish import Publication, Published
 from threatbrief.build.runner import Build, Progress, build
@@ -27,6 +29,7 @@ from threatbrief.config import UNSET_URL, SiteConfig
 from threatbrief.diagnostics import Diagnostic, Severity, Span, has_errors, sort_diagnostics
 from threatbrief.errors import ConfigError, ContentError
 from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model import Tlp
 from threatbrief.outputs import find_outputs
 from threatbrief.outputs.assets import find_assets
 from threatbrief.records import RecordCache, read_records
@@ -198,6 +201,52 @@ def publish_files(
     if memo:
         memo.save()
     return published
+
+
+@dataclass
+class LatestBuild:
+    """The latest build of a site folder: where nothing at all has changed since, there is nothing to do."""
+
+    _file: LastBuild
+    _inputs: Listing
+    _site_dir: Path
+    _began: int
+
+    @classmethod
+    def of(cls, project: Project, *more: object) -> LatestBuild | None:
+        """What the latest build of a project may be held against; None where it keeps no cache.
+
+        `more` is what decides the site beside the project's files, options and code.
+        """
+        if not project.cache:
+            return None
+        file = CacheFolders.of(project.root).latest_file(project.site_dir)
+        fonts = [path for path in project.fonts if path.exists()]
+        folders = [project.records, project.docs, *project.templates, project.config_file, *fonts]
+        code = site_stamp(project.site, project.outputs)
+        options = (code, str(project.severities), project.strict, _today(), str(project.site_dir), *more)
+        began = time.time_ns()
+        return cls(LastBuild(file), Listing.of(folders, *options), project.site_dir, began)
+
+    def recall(self) -> tuple[Published, tuple[Diagnostic, ...]] | None:
+        """What the latest build gave, if what goes in and what came out are as they were."""
+        site = Listing.of([self._site_dir])
+        noted = self._file.recall(self._inputs, site) if site.count else None
+        if noted is None:
+            return None
+        found = tuple(
+            Diagnostic(code, severity, Span(*span), message, hint, Tlp(marking) if marking else None)
+            for code, severity, span, message, hint, marking in noted
+        )
+        return Published(0, site.count, 0), found
+
+    def learn(self, published: Published, found: Sequence[Diagnostic]) -> None:
+        """Note a build that has just ended well."""
+        rows = [
+            (d.code, d.severity, (d.span.path, d.span.line, d.span.column), d.message, d.hint, d.marking)
+            for d in found
+        ]
+        self._file.learn(self._inputs, Listing.of([self._site_dir]), self._began, rows)
 
 
 def compare_with(project: Project, earlier: Path) -> tuple[Diagnostic, ...]:

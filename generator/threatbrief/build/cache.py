@@ -49,6 +49,11 @@ class CacheFolders:
         mark = hashlib.sha256(os.fsencode(site_dir.resolve())).hexdigest()[:16]
         return self.at(ceiling) / f"site-{mark}.json"
 
+    def latest_file(self, site_dir: Path) -> Path:
+        """What the latest build of one site folder began and ended with; it quotes findings."""
+        mark = hashlib.sha256(os.fsencode(site_dir.resolve())).hexdigest()[:16]
+        return self.private / f"latest-{mark}.json"
+
     def files(self) -> Iterator[Path]:
         """Every file of both folders."""
         for folder in (self.shared, self.private):

@@ -21,7 +21,6 @@ from jinja2 import (
     pass_context,
 )
 from jinja2.compiler import CodeGenerator
-from jinja2.meta import find_referenced_templates
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -66,16 +65,21 @@ def template_loader(templates: Sequence[Path]) -> ChoiceLoader:
 def find_included(loader: BaseLoader, template: str) -> Mapping[str, str] | None:
     """A template and all that it includes, imports or extends, each with its source; None where one
     is chosen only as the page is made."""
-    environment, sources, left = Environment(loader=loader), {}, [template]  # noqa: S701 (only parses)
+    environment, sources, left = Environment(loader=loader), {}, [template]  # noqa: S701 (only looks up)
     while left:
         name = left.pop()
         if name not in sources:
             sources[name] = loader.get_source(environment, name)[0]
-            for other in find_referenced_templates(environment.parse(sources[name])):
-                if other is None:
+            for expression in _INCLUDES.findall(sources[name]):
+                literal = _LITERAL.fullmatch(expression.strip())
+                if not literal:
                     return None
-                left.append(other)
+                left.append(literal[1])
     return sources
+
+
+_INCLUDES = re.compile(r"\{%[-+]?\s*(?:include|import|from|extends)\s+([^%]*?)[-+]?%\}")
+_LITERAL = re.compile(r"""["']([^"']+)["'](?:\s+(?:import|as|with|without|ignore)\b.*)?""", re.DOTALL)
 
 
 def add_filters(environment: Environment, markdown: BodyRenderer) -> None:
