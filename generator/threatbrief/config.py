@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -17,6 +18,16 @@ ContactUri = Annotated[Line, Field(pattern=r"^(mailto:\S+@\S+|tel:\+?[0-9().-]+|
 SecurityUri = Annotated[Line, Field(pattern=r"^(https|dns|openpgp4fpr):\S+$")]
 
 Period = Literal["week", "month", "quarter", "year"]
+
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+DEFAULT_ACCENT: Final = "#97261f"
+DEFAULT_ACCENT_DARK: Final = "#f0a08c"
+LIGHT_PAPER: Final = "#fbfaf6"
+LIGHT_GROUND: Final = "#f3f0e8"
+DARK_PAPER: Final = "#161513"
+DARK_GROUND: Final = "#1f1d1a"
+ENOUGH: Final = 4.5
+"""The papers of the site's own style sheet, their tints, and the least contrast of text with them."""
 
 UNSET_URL = "http://localhost/"
 """Stands in for `site_url` where mkdocs.yml has none; the build says so."""
@@ -37,29 +48,75 @@ class Publisher(BaseModel):
 
 
 class Colours(BaseModel):
-    """The publisher's own colours, as `#rrggbb`."""
+    """The publisher's own colours, as `#rrggbb`: links, numbers and marks on light and on dark ground."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    accent: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#97261f"
-    """Links, numbers and marks on white: dark enough to be read there (WCAG 2.2, section 1.4.3)."""
+    accent: Colour = DEFAULT_ACCENT
+    """On white, on the site's light paper and on a tint of itself; PDFs have it too."""
+    accent_dark: Colour | None = None
+    """On the site's dark paper and on a tint of itself; where it is left out, a lighter shade of `accent`."""
 
     @field_validator("accent")
     @classmethod
-    def _stand_out(cls, given: str) -> str:
-        if (found := contrast_with_white(given)) < 4.5:
-            raise ValueError(
-                f"{given} on white has a contrast of {found:.1f}; 4.5 is the least that reads well"
-            )
-        return given.lower()
+    def _be_dark_enough(cls, given: str) -> str:
+        return _readable(given, ("#ffffff", LIGHT_GROUND, tint(given, LIGHT_PAPER)), "a darker one")
+
+    @field_validator("accent_dark")
+    @classmethod
+    def _be_light_enough(cls, given: str | None) -> str | None:
+        if given is None:
+            return None
+        return _readable(given, (DARK_GROUND, tint(given, DARK_PAPER)), "a lighter one")
+
+    @property
+    def on_dark(self) -> str:
+        """The accent on dark ground: as given, else the first lighter shade of `accent` that reads well."""
+        if self.accent_dark or self.accent == DEFAULT_ACCENT:
+            return self.accent_dark or DEFAULT_ACCENT_DARK
+        shades = (mix(self.accent, "#ffffff", share / 20) for share in range(21))
+        return next(
+            shade
+            for shade in shades
+            if min(contrast(shade, ground) for ground in (DARK_GROUND, tint(shade, DARK_PAPER))) >= ENOUGH
+        )
 
 
-def contrast_with_white(colour: str) -> float:
-    """The contrast of `#rrggbb` with white (WCAG 2.2, "contrast ratio"): 1 for white, 21 for black."""
-    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return 1.05 / (luminance + 0.05)
+def _readable(given: str, grounds: tuple[str, ...], instead: str) -> str:
+    found, ground = min((contrast(given, ground), ground) for ground in grounds)
+    if found < ENOUGH:
+        raise ValueError(
+            f"{given} on {ground} has a contrast of {math.floor(found * 100) / 100}; text needs {ENOUGH} to be read "
+            f"(WCAG 2.2, section 1.4.3): choose {instead}"
+        )
+    return given.lower()
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours `#rrggbb` (WCAG 2.2): 1 where they are the same, 21 for black and white."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def mix(one: str, other: str, share: float) -> str:
+    """One colour with a share (0 to 1) of another in it."""
+    pairs = zip(_channels(one), _channels(other), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def tint(colour: str, paper: str) -> str:
+    """A paper with a little of a colour in it, as the ground of what is pointed at."""
+    return mix(paper, colour, 0.1)
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _luminance(colour: str) -> float:
+    parts = (channel / 255 for channel in _channels(colour))
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 class Licence(BaseModel):

@@ -12,10 +12,11 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from threatbrief.build.artifact import Artifact
-from threatbrief.config import SiteConfig
+from threatbrief.config import LIGHT_PAPER, SiteConfig
 from threatbrief.errors import RenderError
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.render.engine import Engine
+from threatbrief.views.brand import BrandView, LogoView, brand_sheet, logo_address
 
 FOLDER: Final = "assets"
 MANIFEST: Final = "site.webmanifest"
@@ -53,12 +54,20 @@ class AssetsOutput:
         for source, path in sorted(names.items()):
             view = AssetView(source, linked if source.endswith(".css") else ())
             yield Artifact(PurePosixPath(path), view, owner=f"asset {source}", output=self.name)
+        if brand := brand_sheet(site):
+            yield Artifact(PurePosixPath(brand[0]), brand[1], owner="own colours", output=self.name)
+        if logo := logo_address(site):
+            yield Artifact(PurePosixPath(logo), LogoView(site.logo), owner="logo", output=self.name)
         icon = names.get("favicon.svg", "")
         manifest = ManifestView(site.site_name, site.language, site.description or "", icon)
         yield Artifact(PurePosixPath(MANIFEST), manifest, owner="web app manifest", output=self.name)
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
-        view: AssetView | ManifestView = artifact.view
+        view: AssetView | ManifestView | BrandView | LogoView = artifact.view
+        if isinstance(view, BrandView):
+            return view.css.encode()
+        if isinstance(view, LogoView):
+            return dict(engine.images)[view.image].read_bytes()
         if isinstance(view, ManifestView):
             return _manifest(view)
         content = _read_asset(engine.templates, view.source)
@@ -126,7 +135,10 @@ def _manifest(view: ManifestView) -> bytes:
         "lang": view.language,
         "description": view.description,
         "start_url": "./",
+        "scope": "./",
         "display": "browser",
+        "background_color": LIGHT_PAPER,
+        "theme_color": LIGHT_PAPER,
         "icons": [{"src": view.icon, "type": "image/svg+xml", "sizes": "any"}] if view.icon else [],
     }
     kept = {key: value for key, value in document.items() if value}

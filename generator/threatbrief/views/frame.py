@@ -12,6 +12,7 @@ from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Tlp
 from threatbrief.reference import load_reference
+from threatbrief.views.brand import brand_sheet, logo_address
 from threatbrief.views.common import NO_DATES, Dates, Link, highest_marking
 from threatbrief.views.feed import Feed, feeds_by_page, site_feeds
 from threatbrief.views.files import has_output
@@ -77,6 +78,7 @@ class SiteView:
     generator: str
     base_path: str = "/"
     locale: str = ""
+    logo: str = ""
     assets: AssetLinks = AssetLinks()
     feeds: tuple[FeedLink, ...] = ()
     attack_notice: str = ""
@@ -149,6 +151,7 @@ def site_view(site: SiteConfig) -> SiteView:
         attack_version=reference.attack_versions.get("enterprise", ""),
         generator=f"threatbrief {__version__}",
         base_path=site.base_path,
+        logo=logo_address(site),
         locale=site.language.replace("-", "_") if re.fullmatch("[a-z]{2,3}-[A-Z]{2}", site.language) else "",
         assets=_asset_links(site),
         feeds=feed_links(site, site_feeds(KnowledgeBase(), site)[0]),
@@ -160,7 +163,9 @@ def site_view(site: SiteConfig) -> SiteView:
 
 def _asset_links(site: SiteConfig) -> AssetLinks:
     found = dict(site.assets)
-    sheets = ("fonts.css", "style.css", "custom.css")
+    if brand := brand_sheet(site):
+        found["brand.css"] = brand[0]
+    sheets = ("fonts.css", "style.css", "brand.css", "custom.css")
     fonts = ("fonts/source-serif-4-normal.woff2", "fonts/public-sans.woff2")
     return AssetLinks(
         stylesheets=tuple(found[name] for name in sheets if name in found),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from threatbrief.config import SiteConfig
+from threatbrief.views.brand import logo_address
 from threatbrief.views.common import Dates, Link, SourceView
 
 Schema = Mapping[str, Any]
@@ -113,6 +114,7 @@ def _publisher(site: SiteConfig) -> dict[str, Any]:
         "name": publisher.name,
         "url": publisher.url or site.site_url,
         "email": publisher.email or "",
+        "logo": site.url(logo_address(site)) if site.logo else "",
     }
     return _kept(own)
 
