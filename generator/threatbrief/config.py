@@ -86,8 +86,8 @@ def _readable(given: str, grounds: tuple[str, ...], instead: str) -> str:
     found, ground = min((contrast(given, ground), ground) for ground in grounds)
     if found < ENOUGH:
         raise ValueError(
-            f"{given} on {ground} has a contrast of {math.floor(found * 100) / 100}; text needs {ENOUGH} to be read "
-            f"(WCAG 2.2, section 1.4.3): choose {instead}"
+            f"{given} on {ground} has a contrast of {math.floor(found * 100) / 100}; text needs {ENOUGH} "
+            f"to be read (WCAG 2.2, section 1.4.3): choose {instead}"
         )
     return given.lower()
 
