@@ -28,6 +28,16 @@ from threatbrief.build.cache import CacheFolders
 from threatbrief.checks import CHECKS
 from threatbrief.checks.explain import explain as explain_check
 from threatbrief.checks.explain import list_checks
+from threatbrief.cli_common import (
+    config_option,
+    drafts_option,
+    tlp_option,
+)
+from threatbrief.cli_common import faults as _faults
+from threatbrief.cli_common import find_config as _find_config
+from threatbrief.cli_common import open_config as _open
+from threatbrief.cli_common import print_found as _print_found
+from threatbrief.cli_documents import markdown, pdf
 from threatbrief.curate import lay_out, rename_record, revise_record, withdraw_record
 from threatbrief.diagnostics import (
     Diagnostic,
@@ -38,7 +48,7 @@ from threatbrief.diagnostics import (
     has_errors,
     sort_diagnostics,
 )
-from threatbrief.errors import ConfigError, ContentError, ThreatbriefError
+from threatbrief.errors import ConfigError
 from threatbrief.model import Instant, PartialDate, Tlp
 from threatbrief.model.vocab import IncidentKind, RevisionKind, SoftwareType
 from threatbrief.project import Project, compare_with, load_checked, packaged_templates
@@ -53,23 +63,10 @@ from threatbrief.scaffold import (
     write_new,
 )
 
-_CONFIG_NAMES = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml")
 _FORMATS = ("text", "json", "github", "sarif")
 
-config_option = click.option(
-    "-f",
-    "--config-file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The site's mkdocs.yml. Default: the one in this folder.",
-)
 strict_option = click.option("--strict", is_flag=True, help="Warnings count as errors.")
-tlp_option = click.option(
-    "--tlp",
-    type=click.Choice([label.value for label in Tlp], case_sensitive=False),
-    help="The ceiling: leave out all that is marked above it. Default: the site's, else CLEAR.",
-)
 at_option = click.option("--at", help="When: 2026-12-01T10:00:00Z. Default: now.")
-drafts_option = click.option("--drafts", is_flag=True, help="Build drafts too.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -300,25 +297,6 @@ def serve(config_file: Path | None, address: str | None, open_in_browser: bool) 
         serve_site(_find_config(config_file), address, open_in_browser=open_in_browser)
 
 
-def _open(config_file: Path | None) -> Project:
-    from threatbrief.mkdocs_plugin import open_project
-
-    return open_project(_find_config(config_file))
-
-
-def _find_config(config_file: Path | None) -> Path:
-    if config_file:
-        if not config_file.is_file():
-            raise ConfigError(f"{config_file} is not there")
-        return config_file.resolve()
-    for name in _CONFIG_NAMES:
-        if Path(name).is_file():
-            return Path(name).resolve()
-    raise ConfigError(
-        "no mkdocs.yml in this folder; name one with -f, or start a site with `threatbrief init`"
-    )
-
-
 def _write(project: Project, path: str, text: str) -> None:
     file = project.records / path
     write_new(file, text)
@@ -376,31 +354,6 @@ def _summary(found: tuple[Diagnostic, ...]) -> str:
     return ", ".join(f"{n} {level}{'s' if n != 1 else ''}" for level, n in counts.items())
 
 
-def _print_found(found: tuple[Diagnostic, ...]) -> None:
-    if found:
-        click.echo(format_text(found), err=True)
-
-
-@contextlib.contextmanager
-def _faults() -> Iterator[None]:
-    """Every fault that is not a bug ends as one clear message and an exit code."""
-    try:
-        yield
-    except ContentError as fault:
-        _print_found(fault.found)
-        click.echo(f"threatbrief: {fault}", err=True)
-        sys.exit(1)
-    except ConfigError as fault:
-        click.echo(f"threatbrief: {fault}", err=True)
-        sys.exit(2)
-    except ThreatbriefError as fault:
-        click.echo(f"threatbrief: {fault}", err=True)
-        sys.exit(1)
-    except OSError as fault:
-        click.echo(f"threatbrief: {fault.strerror}: {fault.filename}", err=True)
-        sys.exit(1)
-
-
 @contextlib.contextmanager
 def _progress() -> Iterator[Any]:
     """A bar on stderr for work over a second, on a terminal only; MkDocs' warnings are passed on."""
@@ -426,3 +379,7 @@ def _listen_to_mkdocs(level: int) -> None:
         handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
         log.addHandler(handler)
     log.setLevel(level)
+
+
+main.add_command(pdf)
+main.add_command(markdown)

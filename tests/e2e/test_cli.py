@@ -22,6 +22,11 @@ COMMANDS = [
     "explain",
     "build",
     "serve",
+    "pdf",
+    "pdf brief",
+    "pdf dossier",
+    "pdf digest",
+    "markdown",
 ]
 
 

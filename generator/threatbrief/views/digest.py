@@ -72,7 +72,8 @@ class ActorEntry:
 class DigestView:
     """One digest. `basis` says by which date it selects; `at_length` is empty for lines without summaries.
 
-    `url` is absolute: the digest's own address where the site has it, else the list that it is drawn from.
+    `url` is absolute: the digest's own address where the site has it, else that of its briefs; `place`
+    says which.
     """
 
     site: BriefSite
@@ -81,6 +82,7 @@ class DigestView:
     basis: str
     selection: tuple[Fact, ...]
     url: str
+    place: str
     paper: str
     generator: str
     timestamp: int
@@ -125,6 +127,9 @@ def digest_view(
         basis=_basis(span),
         selection=selection.facts,
         url=site.url(href),
+        place="Current version of this digest"
+        if href.endswith(".pdf")
+        else "Current versions of these briefs",
         paper=site.paper,
         generator=f"threatbrief {__version__}",
         timestamp=_timestamp((*incidents, *revised)),

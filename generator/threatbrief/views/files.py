@@ -62,7 +62,7 @@ def has_output(site: SiteConfig, name: str) -> bool:
 
 def incident_files(incident: Incident, site: SiteConfig) -> tuple[Download, ...]:
     """The files of a brief, in the order in which they are offered."""
-    folder, stem = f"incidents/{incident.slug}/", _stem(incident.id, incident, marking_of(incident))
+    folder, stem = f"incidents/{incident.slug}/", incident_stem(incident)
     place = csaf_place(incident)
     domains = technique_domains([incident])
     offered = [
@@ -83,8 +83,7 @@ def actor_files(kb: KnowledgeBase, actor: Actor, site: SiteConfig) -> tuple[Down
     """The files of an actor."""
     own = kb.incidents_of(actor)
     folder = f"actors/{actor.slug}/"
-    told = (involved.incident for involved in kb.involvements(actor))
-    stem = _stem(actor.id, actor, highest_marking(kb, (actor, *told)))
+    stem = actor_stem(kb, actor)
     offered = [
         ("pdf", "Dossier", "PDF", f"{folder}dossier.pdf", f"{stem}.pdf"),
         ("stix", "STIX 2.1 bundle", "JSON", f"{folder}stix.json", f"{stem}.stix.json"),
@@ -179,6 +178,17 @@ def _layers(domains: Iterable[Domain], folder: str, stem: str) -> Iterator[tuple
 
 def _kept(offered: Iterable[tuple[str, str, str, str, str]], site: SiteConfig) -> tuple[Download, ...]:
     return tuple(Download(*row) for output, *row in offered if has_output(site, output))
+
+
+def incident_stem(incident: Incident) -> str:
+    """The name that files of a brief are saved under."""
+    return _stem(incident.id, incident, marking_of(incident))
+
+
+def actor_stem(kb: KnowledgeBase, actor: Actor) -> str:
+    """The name that files of an actor are saved under."""
+    told = (involved.incident for involved in kb.involvements(actor))
+    return _stem(actor.id, actor, highest_marking(kb, (actor, *told)))
 
 
 def _stem(record_id: str, record: Incident | Actor | Software, marking: Tlp) -> str:

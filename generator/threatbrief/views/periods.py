@@ -22,12 +22,14 @@ _FORMS: Final[dict[Period, tuple[re.Pattern[str], str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Whole days (UTC), both ends included. `name` is for files, `text` for readers."""
+    """Whole days (UTC), both ends included. `name` is for files, `text` for readers; `period` is empty
+    for a range from one day to another."""
 
     name: str
     text: str
     first: date
     last: date
+    period: str = ""
 
     def holds(self, instant: datetime | None) -> bool:
         """Whether an instant (UTC) falls into the range."""
@@ -117,16 +119,16 @@ def _range(period: Period, year: int, number: int) -> Range:
     if period == "week":
         first = date.fromisocalendar(year, number, 1)
         name = f"{year:04d}-W{number:02d}"
-        return Range(name, f"week {number} of {year}", first, first + timedelta(6))
+        return Range(name, f"week {number} of {year}", first, first + timedelta(6), period)
     if period == "quarter":
         first, after = date(year, 3 * number - 2, 1), _month_after(year, 3 * number)
-        return Range(f"{year:04d}-Q{number}", f"quarter {number} of {year}", first, after - timedelta(1))
-    if period == "month":
-        value = PartialDate(f"{year:04d}-{number:02d}")
         return Range(
-            value.value, value.text, date(year, number, 1), _month_after(year, number) - timedelta(1)
+            f"{year:04d}-Q{number}", f"quarter {number} of {year}", first, after - timedelta(1), period
         )
-    return Range(f"{year:04d}", str(year), date(year, 1, 1), date(year, 12, 31))
+    if period == "month":
+        value = PartialDate.parse(f"{year:04d}-{number:02d}")
+        return Range(value.value, value.text, value.first, value.last, period)
+    return Range(f"{year:04d}", str(year), date(year, 1, 1), date(year, 12, 31), period)
 
 
 def _month_after(year: int, month: int) -> date:
