@@ -260,6 +260,12 @@ def explain(code: str) -> None:
 @click.option("--pdf/--no-pdf", default=None, help="Whether PDF briefs are made. Default: as configured.")
 @click.option("--workers", type=click.IntRange(1), help="How many processes render. Default: one a core.")
 @click.option("--no-cache", is_flag=True, help="Build from nothing, and leave the caches as they are.")
+@click.option(
+    "--changed-feeds",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the URL of each feed that changed to FILE, one a line: what a WebSub hub is to be told.",
+)
 def build(
     config_file: Path | None,
     site_dir: str | None,
@@ -269,6 +275,7 @@ def build(
     pdf: bool | None,
     workers: int | None,
     no_cache: bool,
+    changed_feeds: Path | None,
 ) -> None:
     """Build the site. If anything is wrong the previous site stays as it was."""
     from threatbrief.mkdocs_plugin import build_site
@@ -279,8 +286,11 @@ def build(
         overrides["cache"] = False
     with _faults(), _progress() as progress:
         path = _find_config(config_file)
-        done, found = build_site(path, overrides, progress, site_dir=site_dir, strict=strict or None)
-        _print_found(tuple(d for d in found if d.severity != "note"))
+        built = build_site(path, overrides, progress, site_dir=site_dir, strict=strict or None)
+        _print_found(tuple(d for d in built.found if d.severity != "note"))
+        if changed_feeds:
+            changed_feeds.write_text("".join(f"{url}\n" for url in built.changed_feeds), encoding="utf-8")
+        done = built.published
         click.echo(f"{done.written} files written, {done.unchanged} unchanged, {done.removed} removed")
 
 

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from markupsafe import Markup
 from mkdocs.commands.build import build as build_mkdocs
@@ -49,6 +49,7 @@ from threatbrief.project import (
     template_folders,
 )
 from threatbrief.render.engine import Engine
+from threatbrief.views.feed import changed_feeds
 from threatbrief.views.frame import PageView
 
 NAME = "threatbrief"
@@ -267,16 +268,22 @@ def open_project(config_file: Path, overrides: dict[str, Any] | None = None, **m
     return read_project(config, plugin.config)
 
 
-def build_site(
-    config_file: Path, overrides: dict[str, Any], progress: Progress, **mkdocs: Any
-) -> tuple[Published, tuple[Diagnostic, ...]]:
+class BuiltSite(NamedTuple):
+    """What a build did, what it found in the records, and the URLs of the feeds that it changed."""
+
+    published: Published
+    found: tuple[Diagnostic, ...]
+    changed_feeds: tuple[str, ...]
+
+
+def build_site(config_file: Path, overrides: dict[str, Any], progress: Progress, **mkdocs: Any) -> BuiltSite:
     """`mkdocs build`, driven from here. ContentError where records forbid it, ThreatbriefError else."""
     config, plugin = _load(config_file, overrides, mkdocs)
     plugin.progress, plugin.reports = progress, False
     project = read_project(config, plugin.config)
     latest = LatestBuild.of(project, repr(config.user_configs)) if _is_alone(config) else None
     if latest and (known := latest.recall()):
-        return known
+        return BuiltSite(*known, ())
     try:
         build_mkdocs(config)
     except (Abort, PluginError, BuildError):
@@ -287,7 +294,8 @@ def build_site(
         raise ThreatbriefError("MkDocs ended the build early; the site stays as it was")
     if latest:
         latest.learn(plugin.published, plugin.found)
-    return plugin.published, plugin.found
+    feeds = changed_feeds(plugin.published.changed, plugin.kb, plugin.project.site)
+    return BuiltSite(plugin.published, plugin.found, feeds)
 
 
 def _is_alone(config: MkDocsConfig) -> bool:

@@ -29,11 +29,13 @@ _KEPT_HIDDEN: Final = ".well-known"
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a build changed: counts of files written, unchanged and removed."""
+    """What a build changed: counts of files written, unchanged and removed; `changed` are those written,
+    relative to the site."""
 
     written: int
     unchanged: int
     removed: int
+    changed: tuple[str, ...] = ()
 
 
 @dataclass
@@ -93,7 +95,7 @@ class Publication:
         _sync(part)
         part.replace(journal)
         _finish(self.site, self.folder)
-        return Published(len(changed), len(self.kept) - len(changed), len(stale))
+        return Published(len(changed), len(self.kept) - len(changed), len(stale), tuple(changed))
 
     def _is_new(self, path: str) -> bool:
         """Whether a file that the host staged differs from the site's; one that does not is dropped."""
