@@ -13,6 +13,7 @@ from threatbrief.reference import load_reference
 from threatbrief.views.attribution import Position, ScaleBand, Verdict, positions, scale_key, verdict
 from threatbrief.views.body import CITATION, body_view
 from threatbrief.views.common import Dates, Link, SourceView, marking_of, plural
+from threatbrief.views.competing import competing_claims
 from threatbrief.views.drawing import TimelineDrawing, timeline_drawing
 from threatbrief.views.files import incident_files
 from threatbrief.views.frame import PageView, Press
@@ -25,7 +26,7 @@ from threatbrief.views.incident import (
     incident_view,
 )
 from threatbrief.views.schema import report_schema
-from threatbrief.views.shapes import NARROW
+from threatbrief.views.shapes import NARROW, Drawing
 
 _MOST_INDICATORS: Final = 40
 _FIRST_INDICATORS: Final = 25
@@ -77,6 +78,7 @@ class IncidentPage:
     claims_text: str
     verdict: Verdict | None
     scale_key: tuple[ScaleBand, ...]
+    competing: Drawing | None
     drawings: tuple[TimelineDrawing, ...]
     timeline: tuple[DatedEvent, ...]
     tactic_counts: tuple[TacticCount, ...]
@@ -110,6 +112,7 @@ def incident_page(
         claims_text=f"{plural(len(brief.claims), 'claim')}, {plural(len(spots), 'name')}" if spots else "",
         verdict=said,
         scale_key=_scale_key(brief),
+        competing=competing_claims(spots, said, incident.id),
         drawings=tuple(drawing for drawing in drawings if drawing),
         timeline=tuple(DatedEvent(event, _PRECISION[event.date.precision]) for event in brief.timeline),
         tactic_counts=_tactic_counts(brief.tactics),
