@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import logging
 import secrets
+import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -280,8 +281,9 @@ def build_site(config_file: Path, overrides: dict[str, Any], progress: Progress,
     """`mkdocs build`, driven from here. ContentError where records forbid it, ThreatbriefError else."""
     config, plugin = _load(config_file, overrides, mkdocs)
     plugin.progress, plugin.reports = progress, False
+    plugin.published, plugin.found = None, ()  # MkDocs keeps plugins from build to build
     project = read_project(config, plugin.config)
-    latest = LatestBuild.of(project, repr(config.user_configs)) if _is_alone(config) else None
+    latest = LatestBuild.of(project, repr(_layers(config))) if _is_alone(config) else None
     if latest and (known := latest.recall()):
         return BuiltSite(*known, ())
     try:
@@ -326,8 +328,15 @@ def _load(
 
 def _configured_url(config: MkDocsConfig) -> str | None:
     """site_url as mkdocs.yml has it: `serve` overwrites it with its own address."""
-    given = [layer["site_url"] for layer in config.user_configs if layer.get("site_url")]
+    given = [layer["site_url"] for layer in _layers(config) if layer.get("site_url")]
     return str(given[-1]) if given else config.site_url or None
+
+
+def _layers(config: MkDocsConfig) -> list[Any]:
+    """The files and options that the configuration was read from; MkDocs 1.6 warns whoever looks."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return [dict(layer) for layer in config.user_configs]
 
 
 def _has_warnings() -> bool:
