@@ -103,6 +103,11 @@ class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         """Its presence keeps this object for every rebuild of `serve`."""
         self._deploys = command == "gh-deploy"
 
+    def begin(self, progress: Progress) -> None:
+        """Forget an earlier build, since MkDocs keeps plugins from one to the next; report nothing itself."""
+        self.progress, self.reports = progress, False
+        self.published, self.found = None, ()
+
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Load and check all records; faults end the build before anything is touched."""
         gc.disable()  # a build makes much, and no cycles; collecting would walk every record over and over
@@ -280,8 +285,7 @@ class BuiltSite(NamedTuple):
 def build_site(config_file: Path, overrides: dict[str, Any], progress: Progress, **mkdocs: Any) -> BuiltSite:
     """`mkdocs build`, driven from here. ContentError where records forbid it, ThreatbriefError else."""
     config, plugin = _load(config_file, overrides, mkdocs)
-    plugin.progress, plugin.reports = progress, False
-    plugin.published, plugin.found = None, ()  # MkDocs keeps plugins from build to build
+    plugin.begin(progress)
     project = read_project(config, plugin.config)
     latest = LatestBuild.of(project, repr(_layers(config))) if _is_alone(config) else None
     if latest and (known := latest.recall()):
