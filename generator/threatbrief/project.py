@@ -34,7 +34,9 @@ from threatbrief.outputs import find_outputs
 from threatbrief.outputs.assets import find_assets
 from threatbrief.records import RecordCache, read_records
 from threatbrief.records.marking import apply_marking
+from threatbrief.render.coverage import CoverageProbe
 from threatbrief.render.engine import Sources
+from threatbrief.views.files import has_output
 
 _PACKAGE = Path(__file__).parent
 
@@ -129,21 +131,27 @@ def name_logo(path: Path | None) -> str:
 def load_checked(project: Project) -> tuple[KnowledgeBase, tuple[Diagnostic, ...]]:
     """Every record, unfiltered, with all faults of all files in file order."""
     workers = project.workers or os.cpu_count() or 1
-    folders = CacheFolders.of(project.root)
-    cache = RecordCache(folders.private / "records.db", code_stamp()) if project.cache else None
+    caches = CacheFolders.of(project.root)
+    cache = RecordCache(caches.private / "records.db", code_stamp()) if project.cache else None
     loaded = read_records(project.records, project.root, cache, workers)
     kb = KnowledgeBase.of(loaded.records)
     today = _today()
     chosen = sorted((code, severity or "off") for code, severity in project.severities.items())
-    stamp = f"{code_stamp()} {today} {chosen}"
+    own_fonts = [
+        folder for templates in project.templates if (folder := templates / "pdf" / "fonts").is_dir()
+    ]
+    prints = has_output(project.site, "pdf")
+    fonts = f"{project.site.fonts} {stamp_fonts(own_fonts)}" if prints else ""
+    stamp = f"{code_stamp()} {today} {chosen} {fonts}"
     checked = check(
         kb,
         partial=loaded.partial,
         today=today,
         root=project.root,
         severities=project.severities,
-        memo=FindingsMemo(folders.private / "findings.pickle", stamp) if project.cache else None,
+        memo=FindingsMemo(caches.private / "findings.pickle", stamp) if project.cache else None,
         workers=workers,
+        missing=CoverageProbe(project.templates, project.fonts).missing if prints else None,
     )
     return kb, sort_diagnostics((*loaded.found, *checked, *_check_config(project)))
 

@@ -48,6 +48,7 @@ ALLOWED = {
         "outputs",
         "records",
         "render",
+        "views",
         "model",
     },
 }

@@ -46,4 +46,4 @@ class Check:
     of_record: Callable[[Subject], Iterator[Finding]] | None = None
     of_corpus: Callable[[Corpus], Iterator[Finding]] | None = None
     firm: bool = False
-    needs: Literal["", "clock", "disk"] = ""
+    needs: Literal["", "clock", "disk", "fonts"] = ""

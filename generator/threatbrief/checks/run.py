@@ -41,18 +41,20 @@ def check(
     severities: Severities | None = None,
     memo: FindingsMemo | None = None,
     workers: int = 1,
+    missing: Callable[[str], tuple[str, ...]] | None = None,
 ) -> Iterator[Diagnostic]:
     """Every finding about the records of an unfiltered knowledge base.
 
     `partial` are the records that failed validation (`Loaded.partial`): they are checked as far as
     they go, and references to them are good. `today` is the clock, `root` the folder that records'
-    paths are relative to; without one, what needs it is skipped. `severities` changes the severity
+    paths are relative to; without one, what needs it is skipped, as what needs fonts is without `missing`
+    (see Corpus). `severities` changes the severity
     of a code; a firm code keeps its own. Records whose findings `memo` knows are not judged again; many
     that it does not know are judged in `workers` processes.
     """
     everything = KnowledgeBase.of((*kb.records, *partial))
-    corpus = Corpus(everything, reference or load_reference(), today, root)
-    run = _Run(tuple(_choose(severities or {}, clock=today is not None, disk=root is not None)))
+    corpus = Corpus(everything, reference or load_reference(), today, root, missing)
+    run = _Run(tuple(_choose(severities or {}, _at_hand(corpus))))
     yield from run.of_records(corpus, memo, workers)
     yield from run.of_corpus(corpus)
     for subject in corpus.subjects():
@@ -60,11 +62,16 @@ def check(
             yield from run.of_silences(subject)
 
 
-def _choose(severities: Severities, *, clock: bool, disk: bool) -> Iterator[tuple[Check, Severity]]:
+def _at_hand(corpus: Corpus) -> frozenset[str]:
+    """What checks may need, as far as it is there."""
+    held = {"clock": corpus.today, "disk": corpus.root, "fonts": corpus.missing}
+    return frozenset({"", *(name for name, value in held.items() if value is not None)})
+
+
+def _choose(severities: Severities, at_hand: frozenset[str]) -> Iterator[tuple[Check, Severity]]:
     for rule in CHECKS:
         severity = rule.severity if rule.firm else severities.get(rule.code, rule.severity)
-        lacking = (rule.needs == "clock" and not clock) or (rule.needs == "disk" and not disk)
-        if severity is not None and not lacking:
+        if severity is not None and rule.needs in at_hand:
             yield rule, severity
 
 

@@ -28,13 +28,14 @@ class Corpus:
     """All records, those that failed validation included, and what they are checked against.
 
     `today` None skips what needs a clock; `root`, the folder that origins' paths are relative to,
-    None skips what needs a disk.
+    None skips what needs a disk. `missing` tells which characters of a text the PDF's fonts lack.
     """
 
     kb: KnowledgeBase
     reference: Reference
     today: date | None = None
     root: Path | None = None
+    missing: Callable[[str], tuple[str, ...]] | None = None
 
     def subjects(self) -> Iterator[Subject]:
         """Each record in turn; made anew each time, for what a subject has worked out takes room."""

@@ -124,6 +124,23 @@ def check_markdown(subject: Subject) -> Iterator[Finding]:
         yield from subject.in_body(offset, message, hint)
 
 
+def check_glyphs(subject: Subject) -> Iterator[Finding]:
+    missing = subject.corpus.missing
+    if missing is None:
+        return
+    for location, text in subject.every_text if missing(subject.front) else ():
+        if found := missing(text):
+            yield from subject.at(location, _glyphs_message(found))
+    if found := missing(subject.record.body):
+        offset = min(subject.record.body.index(cluster) for cluster in found)
+        yield from subject.in_body(offset, _glyphs_message(found))
+
+
+def _glyphs_message(clusters: tuple[str, ...]) -> str:
+    text = "".join(next(char for char in cluster if not char.isascii()) for cluster in clusters)
+    return f"no font of the PDF has {name_characters(text, tuple(range(len(text))))}"
+
+
 _HIDDEN: Final = "What a reader cannot see, or takes for something else, can hide what a name says."
 _ICD203: Final = ", ".join(band.word for band in ICD203_BANDS) + " (ICD 203)"
 
@@ -201,5 +218,14 @@ CHECKS: Final = (
         "write it flatter",
         of_record=check_markdown,
         firm=True,
+    ),
+    Check(
+        "T110",
+        "warning",
+        "missing-glyph",
+        "The PDF prints a code such as U+1F600 in its place.",
+        "name a font that has it under the option fonts in mkdocs.yml, or write it otherwise",
+        of_record=check_glyphs,
+        needs="fonts",
     ),
 )

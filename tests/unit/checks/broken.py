@@ -299,6 +299,7 @@ BROKEN: Final[dict[str, Corpus]] = {
     "T107": incident(("summary: One sentence,", "summary: " + "word " * 2000)),
     "T108": body("It happened [@one] [@two].\n\n" + "A word. " * 5000 + "\n"),
     "T109": body("It happened [@one] [@two].\n\n" + ">" * 50 + " deep\n"),
+    "T110": body("It happened [@one] [@two], as \u6771\u4eac and \u5317\u4eac say.\n"),
     "M101": {**SOUND, ACTOR_FILE: edit(ACTOR, ("tlp: CLEAR", "tlp: AMBER"))},
     "M102": incident(("two: {", "two: {tlp: GREEN, ")),
     "M103": body(

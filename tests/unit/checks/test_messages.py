@@ -19,10 +19,13 @@ from threatbrief.checks import CHECKS, CODES, check, compare, explain, list_chec
 from threatbrief.diagnostics import Diagnostic, sort_diagnostics
 from threatbrief.errors import ConfigError
 from threatbrief.knowledge import KnowledgeBase
+from threatbrief.project import packaged_templates
 from threatbrief.records import read_records
+from threatbrief.render.coverage import CoverageProbe
 
 MESSAGES = Path(__file__).parent / "messages.txt"
 TODAY = date(2026, 11, 22)
+GLYPHS = CoverageProbe((packaged_templates(),))
 
 
 def write(root: Path, corpus: Corpus) -> None:
@@ -35,7 +38,7 @@ def write(root: Path, corpus: Corpus) -> None:
 def find(root: Path) -> tuple[KnowledgeBase, tuple[Diagnostic, ...]]:
     loaded = read_records(root)
     kb = KnowledgeBase.of(loaded.records)
-    found = check(kb, partial=loaded.partial, today=TODAY, root=root)
+    found = check(kb, partial=loaded.partial, today=TODAY, root=root, missing=GLYPHS.missing)
     return kb, sort_diagnostics((*loaded.found, *found))
 
 
