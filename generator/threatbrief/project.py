@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pydantic import ValidationError
@@ -27,7 +27,7 @@ from threatbrief.checks.memo import FindingsMemo
 from threatbrief.checks.registry import CODES
 from threatbrief.config import UNSET_URL, SiteConfig
 from threatbrief.diagnostics import Diagnostic, Severity, Span, has_errors, sort_diagnostics
-from threatbrief.errors import ConfigError, ContentError
+from threatbrief.errors import CollisionError, ConfigError, ContentError
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Tlp
 from threatbrief.outputs import find_outputs
@@ -205,10 +205,25 @@ def publish_files(
         if outcome.delivered:
             publication.take(outcome.path, changed=outcome.delivered.changed)
     publication.keep(run.kept)
+    _publish_figures(project, kb, publication)
     published = publication.commit()
     if memo:
         memo.save()
     return published
+
+
+def _publish_figures(project: Project, kb: KnowledgeBase, publication: Publication) -> None:
+    """Copy the pictures of records to where pages and feeds show them; what a record lies beside is checked
+    long before (P106). CollisionError where an output has written the same path."""
+    if project.site.tlp is Tlp.RED:
+        return
+    for incident in kb.incidents:
+        folder = project.root / PurePosixPath(incident.origin.path).parent
+        for name in dict.fromkeys(figure.file for figure in incident.figures):
+            path = PurePosixPath("incidents", incident.slug, name)
+            if str(path) in publication.kept:
+                raise CollisionError(path, "an output", f"figure of {incident.id}")
+            publication.add(path, (folder / name).read_bytes())
 
 
 @dataclass

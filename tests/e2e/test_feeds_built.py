@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import feedparser
 import pytest
 
 from tests.conftest import read_tree, run_threatbrief
 
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360f8cfc0f01f0005050102a0a4e9a40000000049454e44ae426082"
+)
 BRIEF = """---
 id: TB-2020-{number:04}
 title: Brief {number}
@@ -75,3 +80,25 @@ def test_the_build_names_the_feeds_that_changed(site: Path) -> None:
         "feeds/archive/atom-1.xml",
         "feeds/archive/updates-rss-1.xml",
     }
+
+
+def test_a_figure_lies_where_page_and_feed_look_for_it(site: Path) -> None:
+    folder = site / "content/records/incidents/2020/figures"
+    folder.mkdir(parents=True)
+    (folder / "map.png").write_bytes(PNG)
+    (folder / "canary.png").write_bytes(PNG + b"canary")
+    figures = (
+        "figures:\n  - {file: figures/map.png, alt: A map of it, caption: The map.}\n"
+        "  - {file: figures/canary.png, alt: A canary, tlp: AMBER}\n"
+    )
+    write(site, 3, "energy", figures)
+    files, _ = build(site)
+    assert files["incidents/tb-2020-0003/figures/map.png"] == PNG
+    assert not [path for path, content in files.items() if b"canary" in content or "canary" in path]
+    page = files["incidents/tb-2020-0003/index.html"].decode()
+    assert re.search(
+        r'<img[^>]*src="[./]*incidents/tb-2020-0003/figures/map\.png"[^>]*alt="A map of it"', page
+    )
+    entries = feedparser.parse(files["feeds/archive/rss-1.xml"]).entries
+    [entry] = [entry for entry in entries if entry.id.endswith("0003")]
+    assert 'src="https://briefs.example/incidents/tb-2020-0003/figures/map.png"' in entry.content[0].value

@@ -169,6 +169,16 @@ class Download:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureView:
+    """A picture of the record; `src` is relative to the site's root."""
+
+    src: str
+    alt: str
+    caption: str
+    cites: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentView:
     """One brief, whole. Addresses are relative to the site's root."""
 
@@ -189,6 +199,7 @@ class IncidentView:
     claims: tuple[ClaimView, ...]
     assessment: AssessmentView | None
     body: BodyView
+    pictures: tuple[PictureView, ...]
     timeline: tuple[EventView, ...]
     timeline_figure: TimelineFigure | None
     tactics: tuple[TacticGroup, ...]
@@ -242,6 +253,10 @@ def incident_view(kb: KnowledgeBase, incident: Incident, *, pdf: bool = True) ->
         claims=tuple(claim_view(kb, incident, claim) for claim in incident.attribution),
         assessment=_assessment(kb, incident),
         body=body_view(kb, incident),
+        pictures=tuple(
+            PictureView(f"incidents/{incident.slug}/{f.file}", f.alt, f.caption or "", cite(f.sources))
+            for f in incident.figures
+        ),
         timeline=timeline,
         timeline_figure=timeline_figure(incident),
         tactics=_by_tactic(incident, seen),

@@ -159,6 +159,7 @@ def _sections(brief: IncidentView, files: tuple[Download, ...]) -> Iterator[Sect
     parts = (
         ("attribution", "Attribution", brief.claims or brief.assessment),
         ("narrative", "Narrative", brief.body.markdown.strip()),
+        ("figures", "Figures", brief.pictures),
         ("timeline", "Timeline", brief.timeline),
         ("techniques", "Techniques", brief.tactics or brief.group_profile),
         ("vulnerabilities", "Vulnerabilities", brief.vulnerabilities),
@@ -214,6 +215,7 @@ def _cited(incident: Incident, brief: IncidentView, sections: Iterable[Section])
     cited: dict[str, list[tuple[int, ...]]] = {
         "attribution": claims + ours,
         "narrative": [(ids[found],) for found in CITATION.findall(incident.body) if found in ids],
+        "figures": [picture.cites for picture in brief.pictures],
         "timeline": [event.cites for event in brief.timeline],
         "techniques": techniques + [row.cites for row in brief.group_profile],
         "vulnerabilities": [row.cites for row in brief.vulnerabilities],
