@@ -22,7 +22,7 @@ from threatbrief.views.common import (
     plural,
     source_views,
 )
-from threatbrief.views.files import actor_files
+from threatbrief.views.files import actor_files, card_address
 from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.incident import Download
 from threatbrief.views.incident_page import Section
@@ -153,6 +153,7 @@ def actor_page(
         section="actors",
         tlp=highest_marking(kb, (actor, *own, *others)),
         kind="article",
+        image=card_address(press.site, href),
         dates=dates,
         schema=schema,
     )

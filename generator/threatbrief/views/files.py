@@ -57,7 +57,19 @@ def has_output(site: SiteConfig, name: str) -> bool:
     chosen = site.outputs is None or name in site.outputs
     if name == "pdf":
         return chosen and site.pdf
+    if name == "cards" and not (site.pdf and site.cards):
+        return False
     return chosen and site.tlp is not Tlp.RED
+
+
+def card_path(folder: str) -> str:
+    """Where the picture of a page lies."""
+    return f"{folder}card.png"
+
+
+def card_address(site: SiteConfig, folder: str) -> str:
+    """The absolute address of the picture of a page; empty where the build makes none."""
+    return site.url(card_path(folder)) if has_output(site, "cards") else ""
 
 
 def incident_files(incident: Incident, site: SiteConfig) -> tuple[Download, ...]:

@@ -90,7 +90,8 @@ class SiteView:
 class PageFrame:
     """What a page says about itself. `root` leads from the page to the site's root: `../../`.
 
-    `published` and `modified` are ISO 8601; `schema` is what it says in the words of schema.org.
+    `published` and `modified` are ISO 8601; `schema` is what it says in the words of schema.org,
+    `image` the absolute address of its picture for social networks.
     """
 
     path: str
@@ -108,6 +109,7 @@ class PageFrame:
     published: str = ""
     modified: str = ""
     schema: Schema | None = None
+    image: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +308,7 @@ class Press:
         kind: str = "website",
         dates: Dates = NO_DATES,
         schema: Schema | None = None,
+        image: str = "",
     ) -> PageView[ViewT]:
         """The page at an address; its marking is the highest of all records unless `tlp` says less."""
         concerned = self.feeds_by_page.get(path, ())
@@ -325,4 +328,4 @@ class Press:
             dates=dates,
             schema=schema or page_schema(self.site, "CollectionPage", path, title, description),
         )
-        return PageView(self.site_view, frame, view)
+        return PageView(self.site_view, replace(frame, image=image) if image else frame, view)

@@ -15,7 +15,7 @@ from threatbrief.views.body import CITATION, body_view
 from threatbrief.views.common import Dates, Link, SourceView, marking_of, plural
 from threatbrief.views.competing import competing_claims
 from threatbrief.views.drawing import TimelineDrawing, timeline_drawing
-from threatbrief.views.files import incident_files
+from threatbrief.views.files import card_address, incident_files
 from threatbrief.views.frame import PageView, Press
 from threatbrief.views.incident import (
     Download,
@@ -149,6 +149,7 @@ def incident_page(
         section="incidents",
         tlp=marking_of(incident),
         kind="article",
+        image=card_address(press.site, brief.href),
         dates=dates,
         schema=schema,
     )
