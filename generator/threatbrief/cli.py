@@ -13,7 +13,8 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from threatbrief import __version__
 from threatbrief.build.cache import CacheFolders
+from threatbrief.build.inputs import Listing
 from threatbrief.checks import CHECKS
 from threatbrief.checks.explain import explain as explain_check
 from threatbrief.checks.explain import list_checks
@@ -48,11 +50,12 @@ from threatbrief.diagnostics import (
     has_errors,
     sort_diagnostics,
 )
-from threatbrief.errors import ConfigError
+from threatbrief.errors import ConfigError, ThreatbriefError
 from threatbrief.model import Instant, PartialDate, Tlp
 from threatbrief.model.vocab import IncidentKind, RevisionKind, SoftwareType
 from threatbrief.project import Project, compare_with, load_checked, packaged_templates
 from threatbrief.records.format import MODELS, format_schema
+from threatbrief.records.format_page import BEGINS, ENDS
 from threatbrief.scaffold import (
     draft_actor,
     draft_incident,
@@ -143,26 +146,57 @@ def new_software(name: str, slug: str | None, kind: str, config_file: Path | Non
     "--against", metavar="REF", help="Prove what was published at a git ref, or in a folder of records."
 )
 @click.option("--list", "listed", is_flag=True, help="List every check instead of running them.")
-def check(config_file: Path | None, strict: bool, layout: str, against: str | None, listed: bool) -> None:
+@click.option("--watch", is_flag=True, help="Check again whenever a record is saved, until interrupted.")
+def check(
+    config_file: Path | None, strict: bool, layout: str, against: str | None, listed: bool, watch: bool
+) -> None:
     """Check every record and report all faults at once.
 
     The formats for programs quote no text that is marked above the site's ceiling.
     """
-    with _faults():
-        if listed:
-            click.echo(list_checks())
-            return
+
+    def run() -> bool:
         project = _open(config_file)
         _, found = load_checked(project)
         if against:
             with _earlier_records(project, against) as folder:
                 found = sort_diagnostics((*found, *compare_with(project, folder)))
-        text = _format(found, layout, project.site.tlp)
-        if text:
+        if text := _format(found, layout, project.site.tlp):
             click.echo(text)
         click.echo(_summary(found), err=True)
-        if has_errors(found, strict=strict):
+        return has_errors(found, strict=strict)
+
+    with _faults():
+        if listed:
+            click.echo(list_checks())
+        elif watch:
+            _check_as_they_change(config_file, run)
+        elif run():
             sys.exit(1)
+
+
+def _check_as_they_change(config_file: Path | None, run: Callable[[], bool]) -> None:
+    """Run the checks now and after every change of a record or of mkdocs.yml, until interrupted."""
+    project, seen = _open(config_file), None
+    try:
+        while True:
+            listing = Listing.of([project.records, project.config_file])
+            if listing != seen:
+                seen = listing
+                click.echo(BEGINS)
+                try:
+                    run()
+                except ThreatbriefError as fault:
+                    click.echo(f"{fault}", err=True)
+                click.echo(ENDS)
+                sys.stdout.flush()
+            time.sleep(_PAUSE)
+    except KeyboardInterrupt:
+        return
+
+
+_PAUSE = 0.5
+"""How many seconds pass between two looks at the records."""
 
 
 @main.command()

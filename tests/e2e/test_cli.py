@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import run_threatbrief
+from tests.conftest import copy_site, run_threatbrief
 
 HELP = Path(__file__).parent / "help"
 COMMANDS = [
@@ -21,6 +23,7 @@ COMMANDS = [
     "check",
     "explain",
     "build",
+    "cache",
     "serve",
     "pdf",
     "pdf brief",
@@ -190,3 +193,22 @@ def test_fmt_is_idempotent(site: Path) -> None:
     run = run_threatbrief("fmt", "--check", cwd=site)
     assert (run.returncode, run.stdout) == (0, "")
     assert run_threatbrief("check", "--strict", cwd=site).returncode == 0
+
+
+def test_watching_tells_of_each_change_and_ends_when_interrupted(tmp_path: Path) -> None:
+    site = copy_site(tmp_path / "site")
+    record = next((site / "content/records/actors").glob("*.md"))
+    command = [sys.executable, "-m", "threatbrief", "check", "--watch"]
+    with subprocess.Popen(
+        command, cwd=site, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1
+    ) as run:
+        assert run.stdout
+        try:
+            first = list(iter(run.stdout.readline, "Waiting for changes\n"))
+            assert first[0] == "Checking the records\n"
+            record.write_text(record.read_text(encoding="utf-8").replace("tlp: CLEAR", "tlp: BLUE", 1))
+            second = list(iter(run.stdout.readline, "Waiting for changes\n"))
+            assert any(f"{record.name}:" in line and " error: " in line for line in second)
+        finally:
+            run.send_signal(signal.SIGINT)
+        assert run.wait(timeout=20) == 0

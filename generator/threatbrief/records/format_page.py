@@ -86,9 +86,9 @@ _RULES: Final = """\
 _VS_CODE: Final = """\
 ## Edit with VS Code
 
-**Findings in the editor.** This task runs the checks and puts every finding on its line. Save it as
-`.vscode/tasks.json`, then choose *Tasks: Run Build Task*. Notes appear as information. The second pattern is
-for what concerns a file as a whole.
+**Findings in the editor.** This task checks the records whenever one is saved and puts every finding on its
+line. Save it as `.vscode/tasks.json`, then choose *Tasks: Run Build Task*; it goes on until you end it. Notes
+appear as information. The second pattern is for what concerns a file as a whole.
 
 ```json
 {tasks}
@@ -281,6 +281,11 @@ def _reference_tables() -> Iterator[str]:
     yield f"STIX 2.1 `malware-type-ov`, an open list:\n{words}."
 
 
+BEGINS: Final = "Checking the records"
+ENDS: Final = "Waiting for changes"
+"""What `check --watch` says before and after each run, and a task's matcher looks for."""
+
+
 def problem_task() -> dict[str, Any]:
     """VS Code's tasks.json: one task that runs the checks, with a matcher for each form of a finding."""
     return {
@@ -289,7 +294,8 @@ def problem_task() -> dict[str, Any]:
             {
                 "label": "threatbrief check",
                 "type": "shell",
-                "command": "threatbrief check",
+                "command": "threatbrief check --watch",
+                "isBackground": True,
                 "group": {"kind": "build", "isDefault": True},
                 "presentation": {"reveal": "silent"},
                 "problemMatcher": [
@@ -311,6 +317,7 @@ def _matcher(owner: str, regexp: str, groups: tuple[str, ...]) -> dict[str, Any]
         "owner": owner,
         "source": "threatbrief",
         "fileLocation": ["relative", "${workspaceFolder}"],
+        "background": {"activeOnStart": True, "beginsPattern": f"^{BEGINS}$", "endsPattern": f"^{ENDS}$"},
         "pattern": {"regexp": regexp, **kind, **captured},
     }
 
