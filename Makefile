@@ -48,6 +48,10 @@ check: $(VENV)/dev.stamp ## formatting, lint, types, tests
 bench: $(VENV)/dev.stamp ## measure builds, against other generators too
 	$(BIN)/python tests/benchmarks/bench.py $(ARGS)
 
+.PHONY: screenshots
+screenshots: $(VENV)/dev.stamp programs site ## picture every kind of page into screenshots/
+	$(BIN)/python -m tests.browser.screenshots site screenshots
+
 # libatomic1 is for the Node.js inside the playwright package; a bare Debian lacks it.
 .PHONY: programs
 programs:
@@ -125,7 +129,7 @@ $(TOOLS)/bin:
 
 .PHONY: clean
 clean: ## remove the built site and the tools' caches
-	rm -rf site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf site dist screenshots .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find content generator templates tests -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: distclean
