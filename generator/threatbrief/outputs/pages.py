@@ -35,7 +35,13 @@ from threatbrief.views.frame import (
     page_frame,
     site_view,
 )
-from threatbrief.views.incident_lists import incident_year_page, incident_year_pieces, incidents_page
+from threatbrief.views.incident_lists import (
+    contested_page,
+    contested_pieces,
+    incident_year_page,
+    incident_year_pieces,
+    incidents_page,
+)
 from threatbrief.views.incident_page import incident_page
 from threatbrief.views.indexes import HomeView, home_view
 from threatbrief.views.names import name_page, names_with_page
@@ -215,6 +221,9 @@ def _plan_lists(kb: KnowledgeBase, shown: KnowledgeBase, press: Press) -> Iterat
     for year in incident_year_pieces(shown):
         address, of, owner = year.piece.address, year.piece.rows, f"incidents of {year.title}"
         yield page(address, "incidents-year.html", owner, incident_year_page, shown, year, of=of)
+    for title, piece, *around in contested_pieces(shown):
+        given = (shown, title, piece, *around)
+        yield page(piece.address, "incidents-year.html", title, contested_page, *given, of=piece.rows)
     if shown.actors:
         yield page("actors/", "actors.html", "list of actors", actors_page, shown, of=shown.actors)
     for actors in actor_parts(shown):

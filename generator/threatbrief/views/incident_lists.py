@@ -9,12 +9,13 @@ from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Incident
 from threatbrief.views.briefs import BriefRow, YearGroup, brief_rows, by_year
 from threatbrief.views.common import Link, plural
-from threatbrief.views.cuts import YearPiece, newest, year_pieces
+from threatbrief.views.cuts import Piece, YearPiece, cut, newest, year_pieces
 from threatbrief.views.facets import INDEX_PATH, Facet, facets
 from threatbrief.views.frame import PageView, Press
 from threatbrief.views.topic import FacetValue
 
 FOLDER = "incidents/"
+CONTESTED = "incidents/contested/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,10 @@ class IncidentsView:
 
 @dataclass(frozen=True, slots=True)
 class YearListView:
-    """A page of the incidents of one year, newest first."""
+    """A page of the incidents of one year, or of those that are contested, newest first."""
 
     title: str
+    lead: str
     topic: Link
     rows: tuple[BriefRow, ...]
     newer: Link | None
@@ -71,6 +73,7 @@ def incident_year_page(press: Press, kb: KnowledgeBase, page: YearPiece[Incident
     title = f"Incidents of {page.title}"
     view = YearListView(
         title=title,
+        lead="",
         topic=Link(f"Who was active in {page.year}", f"years/{page.year}/"),
         rows=brief_rows(kb, page.piece.rows),
         newer=page.newer,
@@ -78,3 +81,28 @@ def incident_year_page(press: Press, kb: KnowledgeBase, page: YearPiece[Incident
     )
     description = f"Briefs of what was disclosed in {page.title}, newest first."
     return press.page(page.piece.address, title, description, view, section="incidents")
+
+
+def contested_pieces(kb: KnowledgeBase) -> Iterator[tuple[str, Piece[Incident], Link | None, Link | None]]:
+    """The incidents of which claimants name different actors, in pages: title, page, newer, older page."""
+    found = tuple(incident for incident in kb.incidents if kb.is_contested(incident))
+    pieces = cut(found, CONTESTED) if found else ()
+    titles = ["Attribution contested" + (f", part {p.number}" if p.number else "") for p in pieces]
+    links = [None, *(Link(t, p.address) for t, p in zip(titles, pieces, strict=True)), None]
+    for place, piece in enumerate(pieces):
+        yield titles[place], piece, links[place], links[place + 2]
+
+
+def contested_page(
+    press: Press,
+    kb: KnowledgeBase,
+    title: str,
+    piece: Piece[Incident],
+    newer: Link | None,
+    older: Link | None,
+) -> PageView[YearListView]:
+    """One page of the contested incidents."""
+    lead = "Claimants name different actors, or use a name that two actors carry."
+    rows = brief_rows(kb, piece.rows)
+    view = YearListView(title, lead, Link("All incidents", FOLDER), rows, newer, older)
+    return press.page(piece.address, title, lead, view, section="incidents")

@@ -13,6 +13,7 @@ from threatbrief.views.drawing import TimelineDrawing, timeline_drawing
 from threatbrief.views.files import digest_files
 from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.incident import Download, incident_question
+from threatbrief.views.incident_lists import CONTESTED
 from threatbrief.views.periods import PERIODS
 from threatbrief.views.schema import site_schema
 from threatbrief.views.shapes import NARROW
@@ -49,7 +50,7 @@ class HomeView:
     latest: tuple[BriefRow, ...]
     all_text: str
     questions: tuple[OpenQuestion, ...]
-    more_questions: str
+    more_questions: Link | None
     feeds: tuple[FeedLink, ...]
     digests: tuple[Download, ...]
 
@@ -71,7 +72,7 @@ def home_view(press: Press, kb: KnowledgeBase) -> PageView[HomeView]:
         latest=brief_rows(kb, rest[:LATEST]),
         all_text=f"All {len(kb.incidents)} incidents" if len(rest) > LATEST else "All incidents",
         questions=tuple(_question(kb, incident) for incident in contested[:OPEN_QUESTIONS]),
-        more_questions=f"All {len(contested)} contested records" if len(contested) > OPEN_QUESTIONS else "",
+        more_questions=Link(f"All {len(contested)} contested records", CONTESTED) if contested else None,
         feeds=press.site_view.feeds,
         digests=tuple(d for period in PERIODS for d in digest_files(kb, site, period, 1)),
     )
@@ -83,10 +84,10 @@ def _tallies(kb: KnowledgeBase, contested: int) -> tuple[Tally, ...]:
         (len(kb.incidents), "incident", "incidents", "incidents/"),
         (len(kb.actors), "actor", "actors", "actors/"),
         (len(kb.software), "malware or tool", "malware and tools", "software/"),
-        (len(kb.by_technique), "technique", "techniques", "incidents/#techniques"),
-        (len(kb.by_sector), "sector", "sectors", "incidents/#sectors"),
-        (len(kb.by_country), "country", "countries", "incidents/#countries"),
-        (contested, "in dispute", "in dispute", "#questions"),
+        (len(kb.by_technique), "technique", "techniques", "techniques/"),
+        (len(kb.by_sector), "sector", "sectors", "sectors/"),
+        (len(kb.by_country), "country", "countries", "countries/"),
+        (contested, "in dispute", "in dispute", CONTESTED),
     )
     return tuple(Tally(n, one if n == 1 else many, href) for n, one, many, href in counts if n)
 
