@@ -1,55 +1,85 @@
-"""STIX 2.1: a bundle beside each incident's and actor's page, and one of the whole site."""
+"""STIX 2.1: a bundle beside each incident's and actor's page, one of each year, and one of the site."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any, Final
 
-from threatbrief.build.artifact import Artifact
+from threatbrief.build.artifact import Artifact, Later
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.model import Tlp
+from threatbrief.model import Actor, Incident, Tlp
 from threatbrief.outputs.stix_bundles import Bundle, StixEncoder
 from threatbrief.outputs.stix_objects import encode_bundle
 from threatbrief.render.engine import Engine
 
-SITE_BUNDLE = PurePosixPath("data/stix-bundle.json")
+SITE_BUNDLE: Final = "data/stix-bundle.json"
+SITE_LIMIT: Final = 1_000
+"""Incidents in the bundle of the whole site, the newest: one edit rewrites it, and what loads it reads
+it whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class BundleView:
-    """A bundle, its objects as lines of JSON: many bundles share an object, which is encoded once."""
+    """A bundle, its objects as lines of JSON."""
 
     id: str
     objects: tuple[str, ...]
 
 
 class StixOutput:
-    """`stix.json` beside each page and `data/stix-bundle.json` of all; nothing in a RED build."""
+    """`stix.json` beside each page, `data/stix/<year>.json` of the incidents disclosed in a year, and
+    `data/stix-bundle.json`; nothing in a RED build."""
 
     name = "stix"
-    version = 1
+    version = 2
 
     def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
         if site.tlp is Tlp.RED:
             return
-        encoder = StixEncoder(kb, site)
-        bundles = []
         for incident in kb.incidents:
-            bundles.append(encoder.incident(incident))
-            yield self._artifact(
-                PurePosixPath(f"incidents/{incident.slug}/stix.json"), bundles[-1], incident.id
-            )
+            path = f"incidents/{incident.slug}/stix.json"
+            yield self._artifact(path, incident.id, _incident_bundle, kb, site, incident)
         for actor in kb.actors:
-            bundles.append(encoder.actor(actor))
-            yield self._artifact(PurePosixPath(f"actors/{actor.slug}/stix.json"), bundles[-1], actor.id)
-        yield self._artifact(SITE_BUNDLE, encoder.site(bundles), "all records")
+            yield self._artifact(f"actors/{actor.slug}/stix.json", actor.id, _actor_bundle, kb, site, actor)
+        for year, incidents in kb.by_year.items():
+            path = f"data/stix/{year}.json"
+            yield self._artifact(path, f"STIX of {year}", _year_bundle, kb, site, year, incidents)
+        yield self._artifact(SITE_BUNDLE, "all records", _site_bundle, kb, site)
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
         view: BundleView = artifact.view
         return encode_bundle(view.id, view.objects)
 
-    def _artifact(self, path: PurePosixPath, bundle: Bundle, owner: str) -> Artifact:
-        view = BundleView(bundle.id, tuple(found.text for found in bundle.objects))
-        return Artifact(path, view, owner=owner, output=self.name)
+    def _artifact(self, path: str, owner: str, make: Callable[..., BundleView], *given: Any) -> Artifact:
+        return Artifact(PurePosixPath(path), Later(make, *given), owner=owner, output=self.name)
+
+
+def _incident_bundle(kb: KnowledgeBase, site: SiteConfig, incident: Incident) -> BundleView:
+    return _view(StixEncoder(kb, site).incident(incident))
+
+
+def _actor_bundle(kb: KnowledgeBase, site: SiteConfig, actor: Actor) -> BundleView:
+    return _view(StixEncoder(kb, site).actor(actor))
+
+
+def _year_bundle(
+    kb: KnowledgeBase, site: SiteConfig, year: int, incidents: tuple[Incident, ...]
+) -> BundleView:
+    encoder = StixEncoder(kb, site)
+    return _view(encoder.gather(f"year/{year}", map(encoder.incident, incidents)))
+
+
+def _site_bundle(kb: KnowledgeBase, site: SiteConfig) -> BundleView:
+    encoder = StixEncoder(kb, site)
+    newest = kb.incidents[:SITE_LIMIT]
+    bundles = list(map(encoder.incident, newest))
+    is_whole = len(newest) == len(kb.incidents)
+    bundles += [encoder.actor(actor) if is_whole else encoder.profile(actor) for actor in kb.actors]
+    return _view(encoder.gather("site", (*bundles, encoder.software())))
+
+
+def _view(bundle: Bundle) -> BundleView:
+    return BundleView(bundle.id, tuple(found.text for found in bundle.objects))

@@ -79,19 +79,32 @@ class StixEncoder:
         report = self._dossier(actor, found)
         return self._bundle(actor, (encode_object(report), *found))
 
-    def site(self, bundles: Iterable[Bundle]) -> Bundle:
-        """Every object of the bundles once, and all software, sorted by id."""
+    def profile(self, actor: Actor) -> Bundle:
+        """What an actor's bundle has without its incidents, and so without a report of them."""
+        if actor.status is Status.WITHDRAWN:
+            return self.actor(actor)
         issuer = self._issuer
+        own = issuer.once("actor", actor.id, lambda: intrusion_set(issuer, actor))
+        return self._bundle(actor, (own, *actor_context(issuer, actor)))
+
+    def software(self) -> Bundle:
+        """All software."""
+        issuer = self._issuer
+        made = (
+            issuer.once("software", software.id, lambda s=software: software_object(issuer, s))  # type: ignore[misc]
+            for software in self._kb.software
+        )
+        return Bundle(issuer.object_id("bundle", "software", "bundle"), tuple(made))
+
+    def gather(self, key: str, bundles: Iterable[Bundle]) -> Bundle:
+        """Every object of the bundles once, sorted by id; the gathering's own id comes from its key."""
         objects: dict[str, Encoded] = {}
         for bundle in bundles:
             for found in bundle.objects:
                 before = objects.setdefault(found.id, found)
                 if before.text != found.text:
                     objects[found.id] = _more_restricted(before, found)
-        for software in self._kb.software:
-            made = issuer.once("software", software.id, lambda s=software: software_object(issuer, s))  # type: ignore[misc]
-            objects.setdefault(made.id, made)
-        own_id = issuer.object_id("bundle", "site", "bundle")
+        own_id = self._issuer.object_id("bundle", key, "bundle")
         return Bundle(own_id, self._complete(objects[key] for key in sorted(objects)))
 
     def _core(self, incident: Incident) -> tuple[Encoded, ...]:

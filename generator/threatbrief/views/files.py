@@ -161,7 +161,9 @@ def site_files(kb: KnowledgeBase, site: SiteConfig) -> Iterator[ExportRow]:
         for name, title, about in _TABLES:
             yield ExportRow(title, about, _links(f"data/{name}.csv", f"data/{name}.jsonl"))
     if has_output(site, "stix"):
-        yield ExportRow("STIX 2.1", "All records as one bundle.", _links("data/stix-bundle.json"))
+        years = (f"data/stix/{year}.json" for year in kb.by_year)
+        about = "All records as one bundle (of a large site the newest), and each year's incidents."
+        yield ExportRow("STIX 2.1", about, _links("data/stix-bundle.json", *years))
     if has_output(site, "misp"):
         about = "A feed for a MISP server: give it the address of the folder that holds the manifest."
         yield ExportRow("MISP", about, _links(f"{MISP_FOLDER}/manifest.json", f"{MISP_FOLDER}/hashes.csv"))

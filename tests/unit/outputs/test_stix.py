@@ -13,6 +13,7 @@ from tests.unit.outputs.exchange_samples import SITE, SOURCES, VALUES, make_acto
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Incident, Tlp
+from threatbrief.outputs import stix
 from threatbrief.outputs.stix import StixOutput
 from threatbrief.outputs.stix_ids import MARKINGS, observable_id
 from threatbrief.render.engine import Engine
@@ -55,6 +56,8 @@ def test_every_bundle_is_parsed_by_the_reference_library() -> None:
         "actors/kimsuky/stix.json",
         "actors/apt37/stix.json",
         "data/stix-bundle.json",
+        "data/stix/2018.json",
+        "data/stix/2019.json",
     }
     for content in files.values():
         objects = stix2.parse(content.decode(), version="2.1").objects
@@ -319,6 +322,29 @@ def test_the_site_bundle_holds_every_object_once() -> None:
     for content in files.values():
         for found in json.loads(content)["objects"]:
             assert site[found["id"]] == found
+
+
+def test_the_bundle_of_a_year_holds_its_incidents() -> None:
+    files = render(make_kb())
+    held = {o["id"]: o for o in json.loads(files["data/stix/2019.json"])["objects"]}
+    alone = {o["id"]: o for o in json.loads(files["incidents/tb-2019-7k3q/stix.json"])["objects"]}
+    assert held == alone
+    ids = [json.loads(content)["id"] for content in files.values()]
+    assert len(ids) == len(set(ids))
+
+
+def test_the_site_bundle_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a large site it holds the newest incidents, every actor and software, and no loose end."""
+    whole = json.loads(render(make_kb())["data/stix-bundle.json"])["objects"]
+    monkeypatch.setattr(stix, "SITE_LIMIT", 1)
+    cut = json.loads(render(make_kb())["data/stix-bundle.json"])["objects"]
+    assert [o["external_references"][0]["external_id"] for o in of_type(cut, "campaign")] == ["TB-2019-7K3Q"]
+    for kind in ("intrusion-set", "malware", "tool"):
+        assert of_type(cut, kind) == of_type(whole, kind)
+    held = {o["id"] for o in cut}
+    for relation in of_type(cut, "relationship"):
+        ends = {relation["source_ref"], relation["target_ref"]}
+        assert all(end in held or end.startswith(("attack-pattern", "intrusion-set")) for end in ends)
 
 
 def test_an_observable_of_two_records_has_the_higher_marking() -> None:
