@@ -10,11 +10,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import html
+import logging
 import os
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -31,6 +32,8 @@ from threatbrief.views.body import CITATION, RECORD_LINK, BodyView
 
 Node = dict[str, Any]
 """A node of the plain tree: {"t": type, …}; see `PlainTree`."""
+
+_log = logging.getLogger(__name__)
 
 _ROOT: Final = "/-root-/"
 _TAGS: Final = {
@@ -243,6 +246,7 @@ class PlainTree:
             return [{"t": "hr"}]
         if tag == "table":
             return [self._table(element)]
+        _warn_once(str(tag))
         return [{"t": "p", "c": self._inlines(element)}]
 
     def _fenced(self, element: ET.Element) -> Node | None:
@@ -308,6 +312,12 @@ class PlainTree:
         text = _STASHED.sub(lambda m: self._stash[int(m.group(1))], text)
         text = _ESCAPED.sub(lambda m: chr(int(m.group(1))), text.replace("\x02amp\x03", "&"))
         return html.unescape(text)
+
+
+@cache
+def _warn_once(tag: str) -> None:
+    """Once a process and element: a Markdown extension has been added that no printer knows of."""
+    _log.warning("PDF briefs know no <%s>: its text is printed as a paragraph", tag)
 
 
 def _is_safe(href: str) -> bool:

@@ -83,7 +83,21 @@ class BriefCompiler:
 
     @cached_property
     def _fonts(self) -> typst.Fonts:
-        return typst.Fonts(include_system_fonts=False, font_paths=[str(path) for path in self._font_folders])
+        """The fonts of all folders; the compiler takes no single files, so those get a folder of links."""
+        folders = [str(path) for path in self._font_folders if path.is_dir()]
+        if files := [path for path in self._font_folders if path.is_file()]:
+            folders.append(str(self._linked(files)))
+        return typst.Fonts(include_system_fonts=False, font_paths=folders)
+
+    def _linked(self, files: Sequence[Path]) -> Path:
+        folder = self._temporary()
+        for number, path in enumerate(files):
+            link = folder / f"{number:03d}{path.suffix}"
+            try:
+                link.symlink_to(path.resolve())
+            except OSError:
+                shutil.copyfile(path, link)
+        return folder
 
     @cached_property
     def _root(self) -> Path:
@@ -92,15 +106,20 @@ class BriefCompiler:
             raise RenderError("no template folder has a pdf folder in it")
         if len(self._folders) == 1 and not self._images:
             return self._folders[0]
-        root = Path(mkdtemp(prefix="threatbrief-pdf-"))
-        # Worker processes leave without running atexit; multiprocessing's own finalizers do run there.
-        Finalize(self, shutil.rmtree, (root, True), exitpriority=0)
+        root = self._temporary()
         for folder in reversed(self._folders):
             shutil.copytree(folder, root, dirs_exist_ok=True, ignore=shutil.ignore_patterns(_FONTS))
         for name, path in self._images:
             (root / _IMAGES).mkdir(exist_ok=True)
             shutil.copyfile(path, root / _IMAGES / name)
         return root
+
+    def _temporary(self) -> Path:
+        """A folder that goes when this object or its process does."""
+        folder = Path(mkdtemp(prefix="threatbrief-pdf-"))
+        # Worker processes leave without running atexit; multiprocessing's own finalizers do run there.
+        Finalize(self, shutil.rmtree, (folder, True), exitpriority=0)
+        return folder
 
     def _compiler(self, template: str) -> typst.Compiler:
         if template not in self._compilers:
