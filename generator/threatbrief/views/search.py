@@ -59,15 +59,8 @@ def search_page(press: Press, kb: KnowledgeBase) -> PageView[SearchView]:
         places.append(Link("Actors from A to Z", "actors/"))
     if kb.software:
         places.append(Link("Malware and tools", "software/"))
-    places += [
-        Link(title, f"incidents/#{anchor}")
-        for title, anchor, found in (
-            ("Techniques", "techniques", kb.by_technique),
-            ("Countries", "countries", kb.by_country),
-            ("Sectors", "sectors", kb.by_sector),
-        )
-        if found
-    ]
+    topical = (("Techniques", kb.by_technique), ("Countries", kb.by_country), ("Sectors", kb.by_sector))
+    places += [Link(title, f"{title.lower()}/") for title, found in topical if found]
     view = SearchView(dict(press.site.assets).get("search.js", ""), PATH, tuple(places))
     description = f"Search {press.site.site_name}: names, ids, techniques, countries, sectors, full text."
     page = press.page(PATH, "Search", description, view, section="search", noindex=True)
