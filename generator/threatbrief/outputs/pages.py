@@ -44,6 +44,7 @@ from threatbrief.views.incident_lists import (
 )
 from threatbrief.views.incident_page import incident_page
 from threatbrief.views.indexes import HomeView, home_view
+from threatbrief.views.matrix import is_shortened, technique_counts
 from threatbrief.views.names import name_page, names_with_page
 from threatbrief.views.notices import (
     address_of,
@@ -59,6 +60,7 @@ from threatbrief.views.software import software_page
 from threatbrief.views.software_lists import software_index, software_part_page, software_parts
 from threatbrief.views.topic import Topic, topic_page, topics
 from threatbrief.views.topic_indexes import (
+    actor_techniques_page,
     countries_page,
     sectors_page,
     techniques_page,
@@ -263,6 +265,11 @@ def _plan_parts(shown: KnowledgeBase, press: Press, found: Iterable[Topic]) -> I
     wholes = [(topic.link, topic.section, topic.incidents) for topic in found if topic.kind != "Year"]
     wholes += [(Link(a.name, address_of(a)), "actors", shown.incidents_of(a)) for a in shown.actors]
     wholes += [(Link(s.name, address_of(s)), "software", shown.incidents_with(s)) for s in shown.software]
+    for actor in shown.actors:
+        if is_shortened(technique_counts(shown.incidents_of(actor))):
+            address, of = f"{address_of(actor)}techniques/", shown.incidents_of(actor)
+            owner = f"techniques of {actor.id}"
+            yield _page(press, address, "techniques.html", owner, actor_techniques_page, shown, actor, of=of)
     for whole, section, incidents in wholes:
         for part in parts(incidents, whole.href):
             address, of = part.piece.address, part.piece.rows

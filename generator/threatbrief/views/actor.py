@@ -26,7 +26,7 @@ from threatbrief.views.files import actor_files, card_address
 from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.incident import Download
 from threatbrief.views.incident_page import Section
-from threatbrief.views.matrix import HeatMatrix, technique_counts, technique_heat
+from threatbrief.views.matrix import HeatMatrix, is_shortened, shorten, technique_counts, technique_heat
 from threatbrief.views.names import LedgerName, ledger
 from threatbrief.views.schema import profile_schema
 from threatbrief.views.tallies import Bars, country_bars, country_name, sector_bars
@@ -85,6 +85,7 @@ class ActorView:
     countries: Bars | None
     sectors: Bars | None
     techniques: tuple[HeatMatrix, ...]
+    all_techniques: Link | None
     techniques_text: str
     software: tuple[SoftwareUse, ...]
     briefs: NewestBriefs
@@ -105,6 +106,7 @@ def actor_page(
     others = [row.incident for row in kb.involvements(actor) if row.incident.id not in ours]
     href = f"actors/{actor.slug}/"
     names = ledger(kb, actor)
+    counts = technique_counts(own)
     view = ActorView(
         name=actor.name,
         href=href,
@@ -121,7 +123,10 @@ def actor_page(
         map=victims_map(own, "victims-map", f"Victims of {actor.name} by country"),
         countries=country_bars(kb, own),
         sectors=sector_bars(kb, own),
-        techniques=technique_heat(technique_counts(own), actor.name),
+        techniques=tuple(map(shorten, technique_heat(counts, actor.name))),
+        all_techniques=Link(f"All techniques of {actor.name}", f"{href}techniques/")
+        if is_shortened(counts)
+        else None,
         techniques_text=plural(len(own), "record"),
         software=tuple(software_uses(kb, actor, own)),
         briefs=newest_briefs(kb, own, href),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from threatbrief.knowledge import techniques_seen
@@ -19,6 +19,7 @@ from threatbrief.views.shapes import BROAD, Bar, Drawing, Sketch, Stroke, Text, 
 DOMAIN_NAMES: Final[dict[Domain, str]] = {"enterprise": "Enterprise", "mobile": "Mobile", "ics": "ICS"}
 _MAX_CELLS: Final = 24
 _SHORT: Final = 24
+_MOST_LISTED: Final = 10
 _CELL: Final = 17.0
 _GAP: Final = 3
 _LETTER: Final = 5.6
@@ -38,15 +39,19 @@ class HeatCell:
     name: str
     short: str
     href: str
+    records: int
     count: str
     level: int
 
 
 @dataclass(frozen=True, slots=True)
 class HeatColumn:
+    """A tactic and its techniques; `more` says how many of the rarest are left out."""
+
     tactic: str
     count: str
     cells: tuple[HeatCell, ...]
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,31 @@ def technique_heat(counts: Mapping[str, int], name: str) -> tuple[HeatMatrix, ..
         if found:
             matrices.append(_matrix(domain, found, name))
     return tuple(matrices)
+
+
+def shorten(matrix: HeatMatrix) -> HeatMatrix:
+    """The matrix without the rarest techniques of its long columns, for a page that is about more."""
+    return replace(matrix, columns=tuple(map(_shorten, matrix.columns)))
+
+
+def is_shortened(counts: Mapping[str, int]) -> bool:
+    """Whether a shortened matrix of these techniques leaves any out."""
+    known = [(id_, load_reference().technique(id_)) for id_ in counts]
+    heights: Counter[object] = Counter(
+        (technique.domains[0], tactic) for _, technique in known if technique for tactic in technique.tactics
+    )
+    heights.update(_domain(id_) for id_, technique in known if not technique)
+    return max(heights.values(), default=0) > _MOST_LISTED + 1
+
+
+def _shorten(column: HeatColumn) -> HeatColumn:
+    left = len(column.cells) - _MOST_LISTED
+    if left <= 1:
+        return column
+    often = sorted(column.cells, key=lambda cell: (-cell.records, cell.id))[:_MOST_LISTED]
+    return replace(
+        column, cells=tuple(sorted(often, key=lambda cell: cell.id)), more=f"and {left} rarer ones"
+    )
 
 
 def _domain(technique_id: str) -> Domain:
@@ -156,6 +186,7 @@ def _cell(technique_id: str, counts: Mapping[str, int], bounds: tuple[int, int])
         name=name,
         short=short or name,
         href=f"techniques/{technique_id.lower()}/",
+        records=counts[technique_id],
         count=plural(counts[technique_id], "record"),
         level=_level(counts[technique_id], bounds),
     )

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.model import Incident
+from threatbrief.model import Actor, Incident
 from threatbrief.model.vocab import IncidentKind
 from threatbrief.reference import load_reference
 from threatbrief.views.axis import MONTHS
 from threatbrief.views.briefs import BriefRow, brief_rows
-from threatbrief.views.common import DateView, Link, date_view, plural
+from threatbrief.views.common import DateView, Link, date_view, highest_marking, plural
 from threatbrief.views.frame import PageView, Press
-from threatbrief.views.matrix import HeatMatrix, technique_heat
+from threatbrief.views.matrix import HeatMatrix, technique_counts, technique_heat
 from threatbrief.views.strip import MAX_YEARS
 from threatbrief.views.tallies import Block, country_name, scaled_bar, sector_name
 from threatbrief.views.topic import FacetValue, count_actors
@@ -77,6 +77,10 @@ class TopicsView:
 
 @dataclass(frozen=True, slots=True)
 class TechniquesView:
+    """A matrix in full: the site's, or that of an actor, to whose page `above` leads."""
+
+    title: str
+    above: Link | None
     lead: str
     version: str
     matrices: tuple[HeatMatrix, ...]
@@ -96,9 +100,22 @@ def techniques_page(press: Press, kb: KnowledgeBase) -> PageView[TechniquesView]
     counts = {id_: len(found) for id_, found in kb.by_technique.items()}
     lead = f"{plural(len(counts), 'technique')} reported or mapped in {plural(len(kb.incidents), 'brief')}."
     version = load_reference().attack_versions.get("enterprise", "")
-    view = TechniquesView(lead, version, technique_heat(counts, press.site.site_name))
+    view = TechniquesView("Techniques", None, lead, version, technique_heat(counts, press.site.site_name))
     description = f"The ATT&CK matrix of this site: {lead}"
     return press.page("techniques/", "Techniques", description, view, section="techniques")
+
+
+def actor_techniques_page(press: Press, kb: KnowledgeBase, actor: Actor) -> PageView[TechniquesView]:
+    """The matrix of an actor whose own page has no room for all of it."""
+    own = kb.incidents_of(actor)
+    counts = technique_counts(own)
+    title = f"Techniques of {actor.name}"
+    href = f"actors/{actor.slug}/"
+    lead = f"{plural(len(counts), 'technique')} reported or mapped in {plural(len(own), 'brief')}."
+    version = load_reference().attack_versions.get("enterprise", "")
+    view = TechniquesView(title, Link(actor.name, href), lead, version, technique_heat(counts, actor.name))
+    marking = highest_marking(kb, (actor, *own))
+    return press.page(f"{href}techniques/", title, f"{title}: {lead}", view, section="actors", tlp=marking)
 
 
 def sectors_page(press: Press, kb: KnowledgeBase) -> PageView[TopicsView]:
