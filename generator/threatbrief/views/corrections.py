@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,14 +48,23 @@ class CorrectionsView:
     older: Link | None
 
 
-CorrectionPiece = YearPiece[tuple[datetime, CorrectionRow]]
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The revision of a record that made a version of it."""
+
+    at: datetime
+    version: int
+    record: Record
+
+
+CorrectionPiece = YearPiece[Change]
 
 
 def correction_pieces(everything: KnowledgeBase) -> tuple[CorrectionPiece, ...]:
     """All revisions of all records, withdrawn ones included, in pages by year, newest first."""
-    found: dict[int, list[tuple[datetime, CorrectionRow]]] = {}
+    found: dict[int, list[Change]] = {}
     for change in _all_changes(everything):
-        found.setdefault(change[0].year, []).append(change)
+        found.setdefault(change.at.year, []).append(change)
     return tuple(year_pieces(FOLDER, found))
 
 
@@ -63,9 +72,9 @@ def corrections_page(press: Press, everything: KnowledgeBase) -> PageView[Correc
     """The newest revisions, and the ways to all others."""
     found = _all_changes(everything)
     shown = newest(found)
-    years = tuple(dict.fromkeys(at.year for at, _ in found))
+    years = tuple(dict.fromkeys(change.at.year for change in found))
     left = found[len(shown) :]
-    older = Link(f"Older: {left[0][0].year}", f"{FOLDER}{left[0][0].year}/") if left else None
+    older = Link(str(left[0].at.year), f"{FOLDER}{left[0].at.year}/") if left else None
     archive = tuple(Link(str(year), f"{FOLDER}{year}/") for year in years) if left else ()
     view = CorrectionsView("", _in_years(shown), archive, None, older)
     description = "Every update, correction and retraction, newest first."
@@ -80,26 +89,35 @@ def corrections_year_page(press: Press, page: CorrectionPiece) -> PageView[Corre
     return press.page(page.piece.address, title, description, view, section="corrections")
 
 
-def _in_years(changes: Iterable[tuple[datetime, CorrectionRow]]) -> tuple[CorrectionYear, ...]:
+def _in_years(changes: Iterable[Change]) -> tuple[CorrectionYear, ...]:
     years: dict[int, list[CorrectionRow]] = {}
-    for at, row in changes:
-        years.setdefault(at.year, []).append(row)
+    for change in changes:
+        years.setdefault(change.at.year, []).append(_row(change))
     return tuple(CorrectionYear(str(year), f"y{year}", tuple(rows)) for year, rows in years.items())
 
 
-def _all_changes(everything: KnowledgeBase) -> list[tuple[datetime, CorrectionRow]]:
-    found = [change for record in everything.records for change in _changes(record)]
-    found.sort(key=lambda change: (change[0], change[1].id, change[1].version), reverse=True)
+def _all_changes(everything: KnowledgeBase) -> list[Change]:
+    found = [
+        Change(revision.at, version, record)
+        for record in everything.records
+        for version, revision in enumerate(record.revisions, 2)
+    ]
+    found.sort(key=lambda change: (change.at, change.record.id, change.version), reverse=True)
     return found
 
 
-def _changes(record: Record) -> Iterator[tuple[datetime, CorrectionRow]]:
+def _row(change: Change) -> CorrectionRow:
+    record, revision = change.record, change.record.revisions[change.version - 2]
     safe = defanger(record) if isinstance(record, Incident) else _as_it_is
     name = record_id(record) if record.status is Status.WITHDRAWN else safe(name_of(record))
-    link = Link(name, address_of(record))
-    for version, revision in enumerate(record.revisions, 2):
-        date, note = date_view(revision.at), safe(revision.note)
-        yield revision.at, CorrectionRow(date, revision.kind.value, link, record_id(record), version, note)
+    return CorrectionRow(
+        date=date_view(revision.at),
+        kind=revision.kind.value,
+        record=Link(name, address_of(record)),
+        id=record_id(record),
+        version=change.version,
+        note=safe(revision.note),
+    )
 
 
 def _as_it_is(text: str | None) -> str:

@@ -105,14 +105,13 @@ def site_feeds(kb: KnowledgeBase, site: SiteConfig) -> tuple[Feed, ...]:
     return tuple(_Room(kb, site).feeds())
 
 
-def feeds_by_page(kb: KnowledgeBase, site: SiteConfig) -> Mapping[str, tuple[Feed, ...]]:
+def feeds_by_page(kb: KnowledgeBase, feeds: Iterable[Feed]) -> Mapping[str, tuple[Feed, ...]]:
     """Address of a page → the feeds that concern it beside those of the whole site (for autodiscovery).
 
     An incident's page has the feeds of the actors it may be the work of; a page that is not in here
     has none of its own.
     """
     found: dict[str, tuple[Feed, ...]] = {}
-    feeds = site_feeds(kb, site)
     for feed in feeds:
         found[feed.home] = (*found.get(feed.home, ()), feed)
     for actor in kb.actors:

@@ -268,7 +268,7 @@ class Press:
     def of(cls, site: SiteConfig, kb: KnowledgeBase) -> Press:
         """The press of a site whose lists show this knowledge base."""
         feeds = () if site.tlp is Tlp.RED else site_feeds(kb, site)
-        by_page = feeds_by_page(kb, site) if feeds else {}
+        by_page = feeds_by_page(kb, feeds)
         marking = highest_marking(kb, kb.records)
         return cls(site, site_view(site), nav_links(site, kb), browse_links(kb), marking, feeds, by_page)
 

@@ -9,7 +9,7 @@ from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Incident
 from threatbrief.views.briefs import BriefRow, YearGroup, brief_rows, by_year
 from threatbrief.views.common import Link, plural
-from threatbrief.views.cuts import Piece, YearPiece, cut, newest, year_pieces
+from threatbrief.views.cuts import Piece, YearPiece, newest, year_pieces
 from threatbrief.views.facets import INDEX_PATH, Facet, facets
 from threatbrief.views.frame import PageView, Press
 from threatbrief.views.topic import FacetValue
@@ -55,9 +55,7 @@ def incidents_page(press: Press, kb: KnowledgeBase) -> PageView[IncidentsView]:
         index=INDEX_PATH,
         years=by_year(kb, shown),
         archive=years,
-        older=Link(f"Older: {left[0].disclosed.year}", f"{FOLDER}{left[0].disclosed.year}/")
-        if left
-        else None,
+        older=Link(str(left[0].disclosed.year), f"{FOLDER}{left[0].disclosed.year}/") if left else None,
     )
     description = f"{count}, newest first, by year, kind, actor, sector, country and technique."
     return press.page(FOLDER, "Incidents", description, view, section="incidents")
@@ -84,13 +82,22 @@ def incident_year_page(press: Press, kb: KnowledgeBase, page: YearPiece[Incident
 
 
 def contested_pieces(kb: KnowledgeBase) -> Iterator[tuple[str, Piece[Incident], Link | None, Link | None]]:
-    """The incidents of which claimants name different actors, in pages: title, page, newer, older page."""
+    """The incidents of which claimants name different actors, in pages: title, page, newer, older page.
+
+    All on one page while they are few, else the newest there, and every year's on pages of its own.
+    """
     found = tuple(incident for incident in kb.incidents if kb.is_contested(incident))
-    pieces = cut(found, CONTESTED) if found else ()
-    titles = ["Attribution contested" + (f", part {p.number}" if p.number else "") for p in pieces]
-    links = [None, *(Link(t, p.address) for t, p in zip(titles, pieces, strict=True)), None]
-    for place, piece in enumerate(pieces):
-        yield titles[place], piece, links[place], links[place + 2]
+    shown, title = newest(found), "Attribution contested"
+    if not found:
+        return
+    left = found[len(shown) :]
+    older = Link(str(left[0].disclosed.year), f"{CONTESTED}{left[0].disclosed.year}/") if left else None
+    yield title, Piece(CONTESTED, 0, shown), None, older
+    years: dict[int, list[Incident]] = {}
+    for incident in found if left else ():
+        years.setdefault(incident.disclosed.year, []).append(incident)
+    for page in year_pieces(CONTESTED, years):
+        yield f"{title}: {page.title}", page.piece, page.newer, page.older
 
 
 def contested_page(

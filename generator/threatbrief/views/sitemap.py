@@ -87,10 +87,12 @@ def _urls(pages: Iterable[PageEntry], site: SiteConfig) -> tuple[SitemapUrl, ...
 
 
 def _shelf(address: str) -> str:
-    """Which sitemap a page is in: incidents by the year in their address, other records by letter."""
+    """Which sitemap a page is in: incidents by the year in their address, others by its first letters."""
     folder, _, rest = address.partition("/")
     if folder == "incidents" and (year := re.search(r"(?:^|-)(\d{4})(?:-|/)", rest)):
         return f"incidents-{year.group(1)}"
-    if folder in ("actors", "software") and rest:
+    if folder == "techniques" and rest:
+        return f"{folder}-{rest[:3]}"
+    if folder in ("actors", "software", "countries", "sectors") and rest:
         return f"{folder}-{rest[0]}"
     return folder or "home"

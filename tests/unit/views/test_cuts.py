@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.views.page_samples import claim, incident
 
+from threatbrief.knowledge import KnowledgeBase
 from threatbrief.views.cuts import cut, newest, year_pieces
 from threatbrief.views.directory import Group, by_letter, group_pages
 from threatbrief.views.facets import SHARD
+from threatbrief.views.incident_lists import contested_pieces
 
 
 @given(st.integers(0, 400), st.integers(1, 50))
@@ -77,3 +80,21 @@ def test_a_long_letter_is_cut_and_leads_on() -> None:
         ("n/b/", 1),
     ]
     assert [p.after.text if p.after else "" for p in pages] == ["A, page 2", "A, page 3", "B", ""]
+
+
+def test_contested_incidents_are_on_one_page_while_few_and_in_years_when_many() -> None:
+    disputed = [claim("Kimsuky", "Us"), claim("Reaper", "Them")]
+    few = [incident(f"TB-2019-{n:04d}", attribution=disputed) for n in range(99)]
+    assert [title for title, *_ in contested_pieces(KnowledgeBase.of(few))] == ["Attribution contested"]
+    many = [
+        *few,
+        incident("TB-2020-0000", attribution=disputed, disclosed="2020-01-01"),
+        incident("TB-2020-0001"),
+    ]
+    pages = list(contested_pieces(KnowledgeBase.of(many)))
+    assert [(piece.address, len(piece.rows)) for _, piece, _, _ in pages] == [
+        ("incidents/contested/", 50),
+        ("incidents/contested/2020/", 1),
+        ("incidents/contested/2019/", 99),
+    ]
+    assert list(contested_pieces(KnowledgeBase())) == []

@@ -61,7 +61,7 @@ def test_updates_keep_a_slot_for_every_version() -> None:
 
 def test_a_page_knows_its_feeds() -> None:
     kb = KnowledgeBase.of([incident(1, **by("Kimsuky")), incident(2), actor()])
-    found = feeds_by_page(kb, SITE)
+    found = feeds_by_page(kb, site_feeds(kb, SITE))
     assert [feed.name for feed in found["actors/kimsuky/"]] == ["Kimsuky"]
     assert [feed.name for feed in found["incidents/tb-2020-0001/"]] == ["Kimsuky"]
     assert "incidents/tb-2020-0002/" not in found
