@@ -46,11 +46,11 @@ class Bundle:
 
 
 class StixEncoder:
-    """Encodes the records of one site; objects that several bundles hold are encoded once."""
+    """Encodes the records of one site; objects that several bundles hold are encoded once a process."""
 
     def __init__(self, kb: KnowledgeBase, site: SiteConfig) -> None:
         self._kb = listed(kb)
-        self._issuer = Issuer(site)
+        self._issuer: Issuer = kb.remember(("STIX issuer", site), Issuer, site)
         self._cores: dict[str, tuple[Encoded, ...]] = {}
 
     def incident(self, incident: Incident) -> Bundle:
