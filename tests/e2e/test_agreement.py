@@ -22,6 +22,7 @@ import pytest
 import stix2
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pymisp import MISPEvent
 
 from tests.unit.outputs.exchange_samples import SITE, SOURCES, make_incident, make_kb
 from threatbrief.knowledge import KnowledgeBase
@@ -209,26 +210,26 @@ def read_csl(files: Files) -> Facts:
 
 
 def read_misp(files: Files) -> Facts:
-    events = [json.loads(content)["Event"] for path, content in files.items() if is_event(path)]
-    (event,) = (e for e in events if any("tb-2019-7k3q" in a["value"] for a in e["Attribute"]))
-    clusters = {galaxy["type"]: galaxy["GalaxyCluster"] for galaxy in event.get("Galaxy", [])}
-    attributes = [*event["Attribute"], *(a for o in event["Object"] for a in o["Attribute"])]
+    """As PyMISP reads an event."""
+    events = [MISPEvent() for path in files if is_event(path)]
+    for event, content in zip(events, (c for path, c in files.items() if is_event(path)), strict=True):
+        event.from_json(content.decode())
+    (event,) = (e for e in events if any("tb-2019-7k3q" in a.value for a in e.attributes))
+    clusters = {galaxy.type: galaxy.clusters for galaxy in event.galaxies}
+    attributes = [*event.attributes, *(a for o in event.objects for a in o.attributes)]
     patterns = [c for t in ("mitre-attack-pattern", "mitre-ics-techniques") for c in clusters.get(t, [])]
-    (label,) = (t["name"].removeprefix("tlp:") for t in event["Tag"] if t["name"].startswith("tlp:"))
-    (about,) = (o for o in event["Object"] if o["name"] == "incident")
-    actors = [c["value"] for kind, found in clusters.items() if kind.endswith("-actor") for c in found]
+    (label,) = (t.name.removeprefix("tlp:") for t in event.tags if t.name.startswith("tlp:"))
+    (about,) = event.get_objects_by_name("incident")
+    actors = [c.value for kind, found in clusters.items() if kind.endswith("-actor") for c in found]
     return Facts(
         actors=frozenset(actor for actor in actors if actor in ("Kimsuky", "Apt37")),
-        techniques=frozenset(i for c in patterns for i in c["meta"]["external_id"]),
-        cves=frozenset(a["value"] for a in event["Attribute"] if a["type"] == "vulnerability"),
-        detections=frozenset(a["value"] for a in attributes if a["to_ids"]),
-        countries=frozenset(country_codes()[c["uuid"]] for c in clusters.get("country", [])),
+        techniques=frozenset(i for c in patterns for i in c.meta["external_id"]),
+        cves=frozenset(a.value for a in event.attributes if a.type == "vulnerability"),
+        detections=frozenset(a.value for a in attributes if a.to_ids),
+        countries=frozenset(country_codes()[c.uuid] for c in clusters.get("country", [])),
         tlp=label.upper(),
-        updated=datetime.fromtimestamp(int(event["timestamp"]), UTC),
-        occurred=(
-            datetime.fromisoformat(about["first_seen"]).date(),
-            datetime.fromisoformat(about["last_seen"]).date(),
-        ),
+        updated=event.timestamp.astimezone(UTC),
+        occurred=(about.first_seen.date(), about.last_seen.date()),
     )
 
 
