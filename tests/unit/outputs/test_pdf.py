@@ -17,7 +17,7 @@ import pikepdf
 import pytest
 
 from threatbrief.build.artifact import Artifact
-from threatbrief.config import SiteConfig
+from threatbrief.config import Colours, SiteConfig
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.outputs.pdf import PdfOutput
 from threatbrief.outputs.pdf_documents import brief_document, level_headings
@@ -279,6 +279,23 @@ def test_the_same_bytes_twice_and_from_another_folder(brief: bytes, tmp_path: Pa
     shutil.copytree(TEMPLATES / "pdf", copy / "pdf")
     artifact = plan(knowledge(RECORD))[0]
     assert PdfOutput().render(artifact, Engine((copy,))) == brief
+
+
+LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"><rect width="20" height="10"/></svg>'
+
+
+def test_bears_the_logo_and_the_accent_of_the_publisher(brief: bytes, tmp_path: Path) -> None:
+    (tmp_path / "own.svg").write_text(LOGO, encoding="utf-8")
+    accent = Colours(accent="#1a5276")
+    artifact = plan(knowledge(RECORD), logo="logo.12345678.svg", colours=accent)[0]
+    engine = Engine((TEMPLATES,), images=(("logo.12345678.svg", tmp_path / "own.svg"),))
+    content = PdfOutput().render(artifact, engine)
+    assert content != brief
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        alts = {alt for tag, alt in structure_tags(pdf.Root.StructTreeRoot) if tag == "Figure"}
+        colours = {page.Contents.read_bytes().count(b"0.1019") > 0 for page in pdf.pages}
+    assert "QR code of https://example.org/briefs/incidents/tb-2019-7k3q/" in alts
+    assert True in colours
 
 
 def test_the_least_record_has_no_empty_section() -> None:
