@@ -1,6 +1,7 @@
 """Measures cold builds of generated records, stage by stage and whole, beside Hugo in the same run.
 
-    python tests/benchmarks/bench.py [--records 1000]... [--repeat 3] [--json FILE] [--no-hugo] [--no-full]
+    python tests/benchmarks/bench.py [--records 1000]... [--repeat 3] [--json FILE] [--no-hugo] [--no-pdf]
+        [--no-full]
 
 CPU is user and system time of the program and its children. Whole builds alternate with Hugo's, so that
 both meet the same neighbours on the machine; what counts is the ratio, a median over the pairs. Before
@@ -25,6 +26,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+import pdfs
 from corpus import Corpus
 from hugosite import write_hugo_site
 from measure import Cost, run
@@ -96,6 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--repeat", type=int, default=3, help="how often each is measured (default: 3)")
     parser.add_argument("--json", type=Path, help="write the results to this file too")
     parser.add_argument("--no-hugo", action="store_true", help="leave Hugo out")
+    parser.add_argument("--no-pdf", action="store_true", help="leave out PDFs beside Typst and WeasyPrint")
     parser.add_argument("--no-full", action="store_true", help="leave out the build with every output")
     given = parser.parse_args(arguments)
     results: dict[str, Any] = {"machine": describe_machine(), "runs": []}
@@ -103,8 +106,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for count in given.records or [1000]:
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             result = measure_corpus(count, Path(folder), given.repeat, not given.no_hugo, not given.no_full)
+            if not given.no_pdf:
+                result["pdf"] = pdfs.measure(Path(folder) / "mkdocs-full.yml")
         results["runs"].append(result)
         print_result(result)
+        if "pdf" in result:
+            pdfs.print_measured(result["pdf"])
     if given.json:
         given.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
