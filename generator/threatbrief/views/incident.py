@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.model import Claim, Incident, Indicator, Response, TechniqueUse, highest
+from threatbrief.model import Actor, Claim, Incident, Indicator, Response, TechniqueUse, highest
 from threatbrief.model.vocab import CREDIBILITY_WORDS, Basis, IndicatorState, IndicatorUse, find_band
 from threatbrief.reference import Tactic, load_reference
 from threatbrief.render.defang import defang
@@ -350,17 +350,24 @@ def _assessment(kb: KnowledgeBase, incident: Incident) -> AssessmentView | None:
         return None
     actor = kb.actor_by_id.get(given.actor)
     band = find_band(given.likelihood.value) if given.likelihood else None
-    named = list(dict.fromkeys(claim.named for claim in incident.attribution))
     return AssessmentView(
         actor=Link(actor.name if actor else given.actor, f"actors/{given.actor}/" if actor else ""),
         attack_id=(actor.attack_id or "") if actor else "",
-        subject=named[0] if named and actor and named[0] != actor.name else "",
+        subject=_subject(kb, incident, actor) if actor else "",
         confidence=given.confidence.value,
         likelihood=given.likelihood.value if given.likelihood else "",
         band=Band(*band) if band else None,
         why=given.why,
         cites=cite_numbers(incident.sources, given.sources),
     )
+
+
+def _subject(kb: KnowledgeBase, incident: Incident, actor: Actor) -> str:
+    """The first claimant's name, if the actor carries it: a country named there is not the actor."""
+    for claim in incident.attribution[:1]:
+        if claim.named != actor.name and actor in kb.claimed_actors(claim):
+            return claim.named
+    return ""
 
 
 def _technique(incident: Incident, use: TechniqueUse) -> TechniqueRow:

@@ -56,12 +56,21 @@ def test_the_assessment_says_how_likely_without_saying_how_confident(
 ) -> None:
     ours = {"actor": "kimsuky", "confidence": "moderate", "why": "Because.", "likelihood": likelihood}
     record = incident(attribution=[claim("Thallium")], assessment=ours)
-    said = verdict(incident_view(KnowledgeBase.of([record, actor()]), record).assessment)
+    kb = KnowledgeBase.of([record, actor(names=[{"name": "Thallium", "by": "X"}])])
+    said = verdict(incident_view(kb, record).assessment)
     assert said is not None
     assert said.before == before
     assert (said.actor.text, said.actor.href) == ("Kimsuky", "actors/kimsuky/")
     assert said.confidence == "moderate"
     assert "moderate" not in said.before + said.after
+
+
+def test_a_country_that_somebody_names_is_not_said_to_be_the_actor() -> None:
+    ours = {"actor": "kimsuky", "confidence": "moderate", "why": "Because.", "likelihood": "likely"}
+    record = incident(attribution=[claim("North Korea"), claim("Kimsuky", "B")], assessment=ours)
+    said = verdict(incident_view(KnowledgeBase.of([record, actor()]), record).assessment)
+    assert said is not None
+    assert said.before == "We assess that the actor is likely "
 
 
 def test_the_scale_has_all_seven_bands_in_their_places() -> None:
