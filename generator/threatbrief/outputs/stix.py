@@ -17,8 +17,8 @@ from threatbrief.render.engine import Engine
 
 SITE_BUNDLE: Final = "data/stix-bundle.json"
 SITE_LIMIT: Final = 1_000
-"""Incidents in the bundle of the whole site, the newest: one edit rewrites it, and what loads it reads
-it whole."""
+"""Incidents in the bundle of the whole site, in whole years from the newest: one edit rewrites it, and what
+loads it reads it whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,9 @@ class StixOutput:
             yield self._artifact(path, incident.id, _incident_bundle, kb, site, incident)
         for actor in kb.actors:
             yield self._artifact(f"actors/{actor.slug}/stix.json", actor.id, _actor_bundle, kb, site, actor)
-        for year, incidents in kb.by_year.items():
-            path = f"data/stix/{year}.json"
-            yield self._artifact(path, f"STIX of {year}", _year_bundle, kb, site, year, incidents)
-        yield self._artifact(SITE_BUNDLE, "all records", _site_bundle, kb, site)
+        for year in kb.by_year:
+            yield self._artifact(f"data/stix/{year}.json", f"STIX of {year}", _year_bundle, kb, site, year)
+        yield self._artifact(SITE_BUNDLE, "STIX of all", _site_bundle, kb, site)
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
         view: BundleView = artifact.view
@@ -65,20 +64,35 @@ def _actor_bundle(kb: KnowledgeBase, site: SiteConfig, actor: Actor) -> BundleVi
     return _view(StixEncoder(kb, site).actor(actor))
 
 
-def _year_bundle(
-    kb: KnowledgeBase, site: SiteConfig, year: int, incidents: tuple[Incident, ...]
-) -> BundleView:
+def _year_bundle(kb: KnowledgeBase, site: SiteConfig, year: int) -> BundleView:
+    known = year in _newest_years(kb)
+    return _view(kb.remember(("STIX of", year), _year, kb, site, year) if known else _year(kb, site, year))
+
+
+def _year(kb: KnowledgeBase, site: SiteConfig, year: int) -> Bundle:
     encoder = StixEncoder(kb, site)
-    return _view(encoder.gather(f"year/{year}", map(encoder.incident, incidents)))
+    return encoder.gather(f"year/{year}", map(encoder.incident, kb.by_year[year]))
 
 
 def _site_bundle(kb: KnowledgeBase, site: SiteConfig) -> BundleView:
     encoder = StixEncoder(kb, site)
-    newest = kb.incidents[:SITE_LIMIT]
-    bundles = list(map(encoder.incident, newest))
-    is_whole = len(newest) == len(kb.incidents)
+    years = _newest_years(kb)
+    bundles: list[Bundle] = [kb.remember(("STIX of", year), _year, kb, site, year) for year in years]
+    is_whole = len(years) == len(kb.by_year)
     bundles += [encoder.actor(actor) if is_whole else encoder.profile(actor) for actor in kb.actors]
     return _view(encoder.gather("site", (*bundles, encoder.software())))
+
+
+def _newest_years(kb: KnowledgeBase) -> tuple[int, ...]:
+    """The years that the site's bundle holds: as many as have SITE_LIMIT incidents, one at least."""
+    years: list[int] = []
+    held = 0
+    for year, incidents in kb.by_year.items():
+        held += len(incidents)
+        if years and held > SITE_LIMIT:
+            break
+        years.append(year)
+    return tuple(years)
 
 
 def _view(bundle: Bundle) -> BundleView:
