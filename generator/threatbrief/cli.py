@@ -293,6 +293,7 @@ def explain(code: str) -> None:
 @drafts_option
 @click.option("--pdf/--no-pdf", default=None, help="Whether PDF briefs are made. Default: as configured.")
 @click.option("--workers", type=click.IntRange(1), help="How many processes render. Default: one a core.")
+@click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler whose workers render.")
 @click.option("--no-cache", is_flag=True, help="Build from nothing, and leave the caches as they are.")
 @click.option(
     "--changed-feeds",
@@ -308,13 +309,14 @@ def build(
     drafts: bool,
     pdf: bool | None,
     workers: int | None,
+    cluster: str | None,
     no_cache: bool,
     changed_feeds: Path | None,
 ) -> None:
     """Build the site. If anything is wrong the previous site stays as it was."""
     from threatbrief.mkdocs_plugin import build_site
 
-    chosen = {"tlp": tlp, "drafts": drafts or None, "pdf": pdf, "workers": workers}
+    chosen = {"tlp": tlp, "drafts": drafts or None, "pdf": pdf, "workers": workers, "cluster": cluster}
     overrides = {key: value for key, value in chosen.items() if value is not None}
     if no_cache:
         overrides["cache"] = False

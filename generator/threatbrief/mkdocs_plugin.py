@@ -86,6 +86,7 @@ class Options(Config):  # type: ignore[no-untyped-call]
     outputs = Optional(Type(list))
     workers = Optional(Type(int))
     cache = Type(bool, default=True)
+    cluster = Optional(Type(str))
 
 
 class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
@@ -263,6 +264,8 @@ def read_project(config: MkDocsConfig, options: Any) -> Project:
         severities=choose_severities(options["severity"]),
         outputs=outputs,
         workers=options["workers"],
+        cache=options["cache"],
+        cluster=options["cluster"] or "",
         fonts=fonts,
         logo=logo,
     )

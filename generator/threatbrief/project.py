@@ -71,6 +71,7 @@ class Project:
     strict: bool = False
     workers: int | None = None
     cache: bool = True
+    cluster: str = ""
     fonts: tuple[Path, ...] = ()
     logo: Path | None = None
 
@@ -200,6 +201,7 @@ def publish_files(
         delivery=publication.delivery,
         memo=memo,
         leave=publication.host_files(),
+        cluster=project.cluster,
     )
     for outcome in run.run():
         if outcome.delivered:

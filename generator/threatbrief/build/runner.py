@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import PurePosixPath
+from typing import Any, NamedTuple
 
 from threatbrief.build.artifact import Artifact, BuiltFile, Output, Sized
 from threatbrief.build.memo import Memo
@@ -24,6 +26,7 @@ Progress = Callable[[str, int, int], None]
 
 _PARALLEL_FROM = 64
 _CHUNK = 24
+_CLUSTER_ANSWERS_WITHIN = "10s"
 
 
 def plan(kb: KnowledgeBase, site: SiteConfig, outputs: Iterable[Output]) -> tuple[Artifact, ...]:
@@ -60,7 +63,7 @@ class Build:
 
     With a `delivery` each file is handed over where it is rendered; with a `memo`, files that are known
     to be unchanged are not made again, and their names end in `kept`. `leave` are paths that somebody
-    else has written.
+    else has written. `cluster` is the address of a Dask scheduler whose workers render.
     """
 
     def __init__(
@@ -75,15 +78,17 @@ class Build:
         delivery: Delivery | None = None,
         memo: Memo | None = None,
         leave: frozenset[str] = frozenset(),
+        cluster: str = "",
     ) -> None:
         self.log = ReadLog()
         self.watched = watch(kb, self.log)
         planned = plan(self.watched, site, outputs)
         self.artifacts = tuple(a for a in planned if str(a.path) not in leave) if leave else planned
         self.kept: list[str] = []
-        self._worker = Worker(outputs, sources, self.artifacts, self.log, delivery=delivery)
+        self.worker = Worker(outputs, sources, self.artifacts, self.log, delivery=delivery)
+        self._recipe = Recipe(kb, site, tuple(outputs), sources, leave, delivery)
         self._workers = workers if workers is not None else os.cpu_count() or 1
-        self._progress, self._memo = progress, memo
+        self._progress, self._memo, self._cluster = progress, memo, cluster
         self._sizes: dict[PurePosixPath, Sized] = {}
         progress("plan", len(self.artifacts), len(self.artifacts))
 
@@ -122,37 +127,106 @@ class Build:
                 yield index
 
     def _render(self, dirty: Sequence[int]) -> Iterator[Outcome]:
-        needs = {path: self._sizes[path] for i in dirty for path in self.artifacts[i].needs}
-        self._worker.needs = needs
-        if self._workers < 2 or len(dirty) < _PARALLEL_FROM:
+        self.worker.needs = {path: self._sizes[path] for i in dirty for path in self.artifacts[i].needs}
+        if len(dirty) < _PARALLEL_FROM or (self._workers < 2 and not self._cluster):
             for index in dirty:
-                yield self._worker.render(self.artifacts[index])
+                yield self.worker.render(self.artifacts[index])
             return
         spans = [dirty[start : start + _CHUNK] for start in range(0, len(dirty), _CHUNK)]
-        with make_executor(self._worker, self._workers) as executor:
-            for outcomes in executor.map(_render_span, spans):
-                yield from outcomes
+        if self._cluster:
+            rendered = render_on_cluster(self._cluster, self._recipe, self.worker.needs, spans)
+        else:
+            rendered = render_spans(self.worker, self._recipe, spans, self._workers)
+        for outcomes in rendered:
+            yield from outcomes
 
 
-def make_executor(worker: Worker, workers: int) -> Executor:
-    """The process pool that renders; any executor whose workers ran `_start_worker` can take its place.
+class Recipe(NamedTuple):
+    """What a worker that did not inherit the plan makes it from: planning is cheap, pickled views are not."""
 
-    A forked worker inherits the artifacts, which spares pickling every view. While other threads run
-    (`serve`) forking is not safe, and workers are spawned.
+    kb: KnowledgeBase
+    site: SiteConfig
+    outputs: tuple[Output, ...]
+    sources: Sources
+    leave: frozenset[str]
+    delivery: Delivery | None
+
+    def prepare(self) -> Worker:
+        """A worker with the same artifacts in the same order."""
+        again = Build(
+            self.kb, self.site, self.outputs, self.sources, delivery=self.delivery, leave=self.leave
+        )
+        return again.worker
+
+
+def render_on_cluster(
+    address: str, recipe: Recipe, needs: Mapping[PurePosixPath, Sized], spans: Sequence[Sequence[int]]
+) -> Iterator[list[Outcome]]:
+    """The same on a Dask cluster, through its executor. Its workers have this package, and see the
+    project's folder under the same path. RenderError where Dask is not installed or does not answer."""
+    try:
+        import distributed
+    except ImportError:
+        raise RenderError("a cluster needs Dask: pip install 'threatbrief[cluster]'") from None
+    try:
+        connect: Any = distributed.Client
+        client = connect(address, timeout=_CLUSTER_ANSWERS_WITHIN)
+    except OSError as fault:
+        raise RenderError(f"no Dask scheduler answers at {address}") from fault
+    with client:
+        told = client.scatter((secrets.token_hex(8), recipe, dict(needs)), broadcast=True)
+        executor: Executor = client.get_executor()
+        futures = [executor.submit(_render_told, told, tuple(span)) for span in spans]
+        for future in futures:
+            yield future.result()
+
+
+_prepared: dict[str, Worker] = {}
+
+
+def _render_told(
+    told: tuple[str, Recipe, Mapping[PurePosixPath, Sized]], span: Sequence[int]
+) -> list[Outcome]:
+    """What a worker of the cluster does: make the plan once, then render spans of it."""
+    token, recipe, needs = told
+    if token not in _prepared:
+        _prepared.clear()
+        _prepared[token] = recipe.prepare()
+        _prepared[token].needs = needs
+    worker = _prepared[token]
+    return [worker.render(worker.artifacts[index]) for index in span]
+
+
+def render_spans(
+    worker: Worker, recipe: Recipe, spans: Sequence[Sequence[int]], workers: int
+) -> Iterator[list[Outcome]]:
+    """The artifacts of each span, in a pool of processes on this machine.
+
+    A forked worker inherits the plan. While other threads run (`serve`) forking is not safe; then, and
+    where there is no fork, a worker makes the plan anew.
     """
     can_fork = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
-    context = multiprocessing.get_context("fork" if can_fork else "spawn")
     if can_fork:
         gc.freeze()
-    return ProcessPoolExecutor(workers, context, _start_worker, (worker,))
+        begin: tuple[Any, ...] = (multiprocessing.get_context("fork"), _inherit, (worker,))
+    else:
+        begin = (multiprocessing.get_context("spawn"), _prepare, (recipe, worker.needs))
+    with ProcessPoolExecutor(workers, *begin) as pool:
+        yield from pool.map(_render_span, spans)
 
 
 _worker: Worker
 
 
-def _start_worker(worker: Worker) -> None:
+def _inherit(worker: Worker) -> None:
     global _worker
     _worker = worker
+
+
+def _prepare(recipe: Recipe, needs: Mapping[PurePosixPath, Sized]) -> None:
+    global _worker
+    _worker = recipe.prepare()
+    _worker.needs = needs
 
 
 def _render_span(span: Sequence[int]) -> list[Outcome]:
