@@ -10,13 +10,16 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from threatbrief.model import Actor, Claim, Incident, NameClaim, PartialDate, Record, Software
 from threatbrief.model.names import fold_name, name_slug
 from threatbrief.model.vocab import Basis, NameRelation, Status
 
 AnswerT = TypeVar("AnswerT")
+
+LARGE: Final = 200
+"""From how many incidents on a site no longer sets every count beside that of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +313,26 @@ class KnowledgeBase:
             for key in dict.fromkeys(keys[incident.id]):
                 found[key].append(incident)
         return {key: tuple(found[key]) for key in sorted(found)}
+
+    def totals(self, facet: str, *keys: str) -> Mapping[str, int]:
+        """How many incidents of the whole site have each key of a facet (`by_sector`, `by_country`,
+        `by_technique`); nothing on a site of more than LARGE incidents, where a record's bars beside all
+        of them say little, and every new record would change most pages."""
+        if len(self.incidents) > LARGE:
+            return {}
+        return {key: len(getattr(self, facet)[key]) for key in keys}
+
+    def incidents_naming(self, name: str) -> tuple[Incident, ...]:
+        """The incidents in which some claim uses a name, newest first."""
+        return self._incidents_by_name.get(fold_name(name), ())
+
+    @cached_property
+    def _incidents_by_name(self) -> Mapping[str, tuple[Incident, ...]]:
+        found: dict[str, list[Incident]] = defaultdict(list)
+        for incident in self.incidents:
+            for folded in dict.fromkeys(fold_name(claim.named) for claim in incident.attribution):
+                found[folded].append(incident)
+        return {folded: tuple(rows) for folded, rows in found.items()}
 
     @cached_property
     def by_sector(self) -> Mapping[str, tuple[Incident, ...]]:

@@ -24,6 +24,7 @@ Question = tuple[str | int, ...]
 """What was asked: by which route ("" or "listed"), which accessor, and with what."""
 
 _WHOLE: Final = "*"
+_HAS: Final = "?"
 _RECORD: Final[Mapping[type[Record], str]] = {
     Incident: "incident_by_id",
     Actor: "actor_by_id",
@@ -103,7 +104,7 @@ class _WatchedMapping(Mapping[Any, Any]):
         return self._of.get(key, default)
 
     def __contains__(self, key: object) -> bool:
-        self._ask(key)
+        self._ask(_HAS, key)
         return key in self._of
 
     def __iter__(self) -> Iterator[Any]:
@@ -159,6 +160,8 @@ class Answers:
         kb = getattr(self._kb, str(route)) if route else self._kb
         value = getattr(kb, str(name))
         if isinstance(value, Mapping):
+            if given[0] == _HAS:
+                return given[1] in value
             return value if given == [_WHOLE] else value.get(given[0])
         return value(*(self._record(kb, part) for part in given)) if callable(value) else value
 

@@ -149,18 +149,18 @@ def names_with_page(kb: KnowledgeBase) -> Iterator[ContestedName]:
 
 def name_page(press: Press, kb: KnowledgeBase, name: ContestedName) -> PageView[NameView]:
     folded = fold_name(name.name)
-    used = [(i, [c for c in i.attribution if fold_name(c.named) == folded]) for i in kb.incidents]
+    used = kb.incidents_naming(name.name)
     view = NameView(
         name=name.name,
         bearers_text=plural(len(name.bearers), "actor"),
         bearers=tuple(_bearer(bearer) for bearer in name.bearers),
-        incidents=tuple(_use_in(kb, incident, folded) for incident, claims in used if claims),
+        incidents=tuple(_use_in(kb, incident, folded) for incident in used),
     )
     carriers = [bearer.actor.name for bearer in name.bearers]
     description = (
         f"{name.name} is a name that {' and '.join(carriers)} carry: who means whom, and what we hold."
     )
-    marking = [marking_of(b.actor) for b in name.bearers] + [marking_of(i) for i, claims in used if claims]
+    marking = [marking_of(b.actor) for b in name.bearers] + [marking_of(incident) for incident in used]
     return press.page(
         f"actors/{name.slug}/",
         f"{name.name}: who means whom",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -30,7 +30,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class BarRow:
-    """One row of a bar table: how many of these records, of how many on the whole site."""
+    """One row of a bar table: how many of these records, and on a small site of how many of all."""
 
     name: Link
     count: str
@@ -71,14 +71,14 @@ def country_bars(kb: KnowledgeBase, incidents: Iterable[Incident]) -> Bars | Non
     """Countries of the victims of these records, most often hit first."""
     counts = Counter(code for i in incidents for code in dict.fromkeys(i.targets.countries))
     named = {code: Link(country_name(code), f"countries/{code.lower()}/") for code in counts}
-    return _bars(counts, named, {code: len(kb.by_country[code]) for code in counts})
+    return _bars(counts, named, kb.totals("by_country", *sorted(counts)))
 
 
 def sector_bars(kb: KnowledgeBase, incidents: Iterable[Incident]) -> Bars | None:
     """Sectors of the victims of these records, most often hit first."""
     counts = Counter(slug for i in incidents for slug in dict.fromkeys(i.targets.sectors))
     named = {slug: Link(sector_name(slug), f"sectors/{slug}/") for slug in counts}
-    return _bars(counts, named, {slug: len(kb.by_sector[slug]) for slug in counts})
+    return _bars(counts, named, kb.totals("by_sector", *sorted(counts)))
 
 
 def technique_bars(kb: KnowledgeBase, incidents: Iterable[Incident]) -> Bars | None:
@@ -88,12 +88,14 @@ def technique_bars(kb: KnowledgeBase, incidents: Iterable[Incident]) -> Bars | N
     kept = Counter({id_: counts[id_] for id_ in (order if len(order) <= _ALL_ROWS else order[:_ROWS])})
     names = {id_: f"{id_} {technique_name(id_)}".strip() for id_ in kept}
     named = {id_: Link(names[id_], f"techniques/{id_.lower()}/") for id_ in kept}
-    bars = _bars(kept, named, {id_: len(kb.by_technique[id_]) for id_ in kept})
+    bars = _bars(kept, named, kb.totals("by_technique", *sorted(kept)))
     left = len(order) - len(kept)
     return replace(bars, rest_text=f"And {left} more.") if bars and left else bars
 
 
-def _bars(counts: Counter[str], named: dict[str, Link], totals: dict[str, int]) -> Bars | None:
+def _bars(counts: Counter[str], named: dict[str, Link], known: Mapping[str, int]) -> Bars | None:
+    """A bar a row, beside the whole site's where that is known."""
+    totals = known or counts
     widest = max(totals.values(), default=0)
     order = sorted(counts, key=lambda key: (-counts[key], -totals[key], named[key].text.casefold(), key))
     if not order:
@@ -102,7 +104,11 @@ def _bars(counts: Counter[str], named: dict[str, Link], totals: dict[str, int]) 
     rest = order[len(kept) :]
     return Bars(
         rows=tuple(
-            BarRow(named[key], f"{counts[key]} of {totals[key]}", _blocks(counts[key], totals[key], widest))
+            BarRow(
+                named[key],
+                f"{counts[key]} of {totals[key]}" if known else str(counts[key]),
+                _blocks(counts[key], totals[key], widest),
+            )
             for key in kept
         ),
         rest=tuple(Counted(named[key], counts[key]) for key in rest[:_LINKED]),
