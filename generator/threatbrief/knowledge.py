@@ -17,6 +17,7 @@ from threatbrief.model.names import fold_name, name_slug
 from threatbrief.model.vocab import Basis, NameRelation, Status
 
 AnswerT = TypeVar("AnswerT")
+RecordT = TypeVar("RecordT", bound=Record)
 
 LARGE: Final = 200
 """From how many incidents on a site no longer sets every count beside that of all."""
@@ -138,6 +139,10 @@ class KnowledgeBase:
         if key not in self._remembered:
             self._remembered[key] = make(*given)
         return self._remembered[key]  # type: ignore[return-value]
+
+    def keep(self, name: str, record: RecordT, make: Callable[[KnowledgeBase, RecordT], AnswerT]) -> AnswerT:
+        """What `make` gives of one record: as `remember`, and a build may keep it, pickled, to the next."""
+        return self.remember((name, type(record), record.id), make, self, record)
 
     @cached_property
     def _remembered(self) -> dict[Hashable, object]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import re
 import secrets
 import warnings
 from collections.abc import Callable
@@ -145,7 +146,8 @@ class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         taken = {file.dest_uri: file for file in files}
         self._registered = []
         prose = "\n".join(file.content_string for file in files.documentation_pages())
-        for path in page_addresses(self.kb, self.project.site):
+        concerned = _mentions_records(prose) or any(_mentions_records(f"({path}") for path in taken)
+        for path in page_addresses(self.kb, self.project.site) if concerned else ():
             if path not in taken:
                 if path.removesuffix("/index.html").rpartition("/")[2] not in prose:
                     continue  # nobody links to it, and a page that MkDocs knows costs it 0.3 ms
@@ -305,6 +307,17 @@ def build_site(config_file: Path, overrides: dict[str, Any], progress: Progress,
         latest.learn(plugin.published, plugin.found)
     feeds = changed_feeds(plugin.published.changed, plugin.kb, plugin.project.site)
     return BuiltSite(plugin.published, plugin.found, feeds)
+
+
+def _mentions_records(prose: str) -> bool:
+    """Whether a text may name an address of ours: planning all of them takes seconds on a large site."""
+    return _OURS.search(prose) is not None
+
+
+_OURS = re.compile(
+    r"[(<\"'/\s](?:actors|corrections|countries|data|feeds|incidents|sectors|software|techniques|timeline|years)\b"
+    r"|404\.html"
+)
 
 
 def _is_alone(config: MkDocsConfig) -> bool:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from threatbrief.build.artifact import BuiltFile, Output
 from threatbrief.build.cache import CacheFolders
 from threatbrief.build.inputs import LastBuild, Listing
+from threatbrief.build.kept import Keeper
 from threatbrief.build.memo import Memo
 from threatbrief.build.publish import Publication, Published
 from threatbrief.build.runner import Build, Progress, build
@@ -186,11 +187,12 @@ def publish_files(
 ) -> Published:
     """Render what has changed since the last build of this site folder, and swap it in."""
     site_dir = publication.site
-    memo = None
+    memo = keeper = None
     if project.cache:
-        file = CacheFolders.of(project.root).memo_file(site_dir, project.site.tlp)
-        made_by = site_stamp(project.site, project.outputs)
+        folders, made_by = CacheFolders.of(project.root), site_stamp(project.site, project.outputs)
+        file = folders.memo_file(site_dir, project.site.tlp)
         memo = Memo(file, site_dir, made_by, project.templates, Answers(kb))
+        keeper = Keeper(folders.kept_file(site_dir), made_by)
     run = Build(
         kb,
         project.site,
@@ -202,6 +204,7 @@ def publish_files(
         memo=memo,
         leave=publication.host_files(),
         cluster=project.cluster,
+        keeper=keeper,
     )
     for outcome in run.run():
         if outcome.delivered:
@@ -209,8 +212,7 @@ def publish_files(
     publication.keep(run.kept)
     _publish_figures(project, kb, publication)
     published = publication.commit()
-    if memo:
-        memo.save()
+    run.save()
     return published
 
 

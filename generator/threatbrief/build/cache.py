@@ -37,22 +37,23 @@ class CacheFolders:
         named = os.environ.get(VARIABLE)
         home = os.environ.get("XDG_CACHE_HOME")
         base = Path(named) if named else (Path(home) if home else Path.home() / ".cache") / "threatbrief"
-        mark = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:16]
-        return cls(root / SHARED, base / mark)
+        return cls(root / SHARED, base / _mark(root))
 
     def at(self, ceiling: Tlp) -> Path:
         """Where what is made up to a marking may lie."""
         return self.shared if ceiling is Tlp.CLEAR else self.private
 
+    def kept_file(self, site_dir: Path) -> Path:
+        """What views keep from build to build of one site folder."""
+        return self.private / f"kept-{_mark(site_dir)}.db"
+
     def memo_file(self, site_dir: Path, ceiling: Tlp) -> Path:
         """The memo of one site folder."""
-        mark = hashlib.sha256(os.fsencode(site_dir.resolve())).hexdigest()[:16]
-        return self.at(ceiling) / f"site-{mark}.json"
+        return self.at(ceiling) / f"site-{_mark(site_dir)}.json"
 
     def latest_file(self, site_dir: Path) -> Path:
         """What the latest build of one site folder began and ended with; it quotes findings."""
-        mark = hashlib.sha256(os.fsencode(site_dir.resolve())).hexdigest()[:16]
-        return self.private / f"latest-{mark}.json"
+        return self.private / f"latest-{_mark(site_dir)}.json"
 
     def files(self) -> Iterator[Path]:
         """Every file of both folders."""
@@ -67,6 +68,6 @@ class CacheFolders:
         return count
 
 
-def make_private(folder: Path) -> None:
-    """Make a folder that nobody else may read. OSError where the disk refuses."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+def _mark(folder: Path) -> str:
+    """A name for a folder that no other has."""
+    return hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]

@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from threatbrief.build.artifact import Artifact, Later, Sized
 from threatbrief.build.stamps import TemplateStamps
-from threatbrief.build.watch import Answers, Question, stamp
+from threatbrief.build.watch import Answers, Question
 from threatbrief.build.worker import Outcome
 
 _FORMAT: Final = 1
@@ -41,7 +41,7 @@ class Memo:
         self, file: Path, site_dir: Path, site_stamp: str, templates: tuple[Path, ...], answers: Answers
     ) -> None:
         self._file, self._site_dir, self._stamp = file, str(site_dir), site_stamp
-        self._templates, self._answers = TemplateStamps(templates), answers
+        self._templates, self.answers = TemplateStamps(templates), answers
         self._keys: dict[PurePosixPath, str] = {}
         self._entries: dict[str, _Entry] = {}
         self._sets: dict[frozenset[Question], int] = {}
@@ -80,7 +80,7 @@ class Memo:
             "format": _FORMAT,
             "stamp": self._stamp,
             "questions": list(index),
-            "answers": [self._answers(question) for question in index],
+            "answers": [self.answers(question) for question in index],
             "sets": sets,
             "files": self._entries,
         }
@@ -96,11 +96,13 @@ class Memo:
     def _key(self, artifact: Artifact, sizes: Mapping[PurePosixPath, Sized]) -> str:
         source = artifact.source
         if isinstance(source, Later):
-            view = stamp((source.given, source.besides))
+            view = self.answers.stamps((source.given, source.besides))
         else:
             view = hashlib.sha256(pickle.dumps(source)).hexdigest()
         needs = tuple((str(path), sizes[path].size, sizes[path].sha256) for path in artifact.needs)
-        return stamp((view, artifact.output, artifact.template, self._templates(artifact.template), needs))
+        return self.answers.stamps(
+            (view, artifact.output, artifact.template, self._templates(artifact.template), needs)
+        )
 
     def _left_alone(self, path: str, old: _Entry) -> int | None:
         """The time stamp of a file that still is what was written; None where it is not."""

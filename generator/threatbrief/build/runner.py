@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from threatbrief.build.artifact import Artifact, BuiltFile, Output, Sized
+from threatbrief.build.kept import Keeper
 from threatbrief.build.memo import Memo
 from threatbrief.build.watch import ReadLog, watch
 from threatbrief.build.worker import Delivery, Outcome, Worker, name_artifact
@@ -24,7 +25,7 @@ from threatbrief.render.engine import Sources
 Progress = Callable[[str, int, int], None]
 """Told of a stage's name, how many steps are done, and how many there are."""
 
-_PARALLEL_FROM = 64
+_PARALLEL_FROM = 128
 _CHUNK = 24
 _CLUSTER_ANSWERS_WITHIN = "10s"
 
@@ -79,8 +80,9 @@ class Build:
         memo: Memo | None = None,
         leave: frozenset[str] = frozenset(),
         cluster: str = "",
+        keeper: Keeper | None = None,
     ) -> None:
-        self.log = ReadLog()
+        self.log = ReadLog(kept=keeper.load(memo.answers) if keeper and memo else {})
         self.watched = watch(kb, self.log)
         planned = plan(self.watched, site, outputs)
         self.artifacts = tuple(a for a in planned if str(a.path) not in leave) if leave else planned
@@ -90,7 +92,16 @@ class Build:
         self._workers = workers if workers is not None else os.cpu_count() or 1
         self._progress, self._memo, self._cluster = progress, memo, cluster
         self._sizes: dict[PurePosixPath, Sized] = {}
+        self._keeper = keeper
         progress("plan", len(self.artifacts), len(self.artifacts))
+
+    def save(self) -> None:
+        """Keep for the next build what this one knows; to be called when its files are in place."""
+        if self._memo:
+            self._memo.save()
+            if self._keeper:
+                held = {key: self.log.kept[key] for key in self.log.held}
+                self._keeper.save(held, self._memo.answers)
 
     def run(self) -> Iterator[Outcome]:
         """Render in rounds: first what needs no other artifact, then what needs those, and so on."""

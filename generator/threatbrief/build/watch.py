@@ -7,12 +7,13 @@ same view: that is how an incremental build knows what it need not make again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from enum import Enum
+from functools import cache
 from pathlib import PurePath
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from pydantic import BaseModel
 
@@ -25,6 +26,8 @@ Question = tuple[str | int, ...]
 
 _WHOLE: Final = "*"
 _HAS: Final = "?"
+_SMALL: Final = 4
+"""A list of more parts than this is worth remembering."""
 _RECORD: Final[Mapping[type[Record], str]] = {
     Incident: "incident_by_id",
     Actor: "actor_by_id",
@@ -32,11 +35,24 @@ _RECORD: Final[Mapping[type[Record], str]] = {
 }
 
 
+class KeptValue(NamedTuple):
+    """What was made of one record: of which bytes of it, and what was asked meanwhile."""
+
+    record: str
+    asked: frozenset[Question]
+    value: Any
+
+
 @dataclass
 class ReadLog:
-    """The questions asked since `asked` was set; None while nobody listens."""
+    """The questions asked since `asked` was set; None while nobody listens.
+
+    `kept` is what may be kept from build to build, by its key; `held` are the keys that this one used.
+    """
 
     asked: set[Question] | None = None
+    kept: dict[str, KeptValue] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
 
 
 def watch(kb: KnowledgeBase, log: ReadLog) -> KnowledgeBase:
@@ -83,6 +99,23 @@ class _Watched:
         if (asked := self._log.asked) is not None:
             asked |= known[1]
         return known[0]
+
+    def keep(self, name: str, record: Record, make: Any) -> Any:
+        """As the knowledge base's own; what an earlier build kept is taken where it still holds."""
+        key = f"{self._route}/{name}/{type(record).__name__}/{record.id}"
+        file = f"{record.origin.digest}{record.origin.path}"
+        known = self._log.kept.get(key)
+        if known is None or known.record != file:
+            outer, self._log.asked = self._log.asked, set()
+            try:
+                value = make(self, record)
+            finally:
+                inner, self._log.asked = self._log.asked, outer
+            known = self._log.kept[key] = KeptValue(file, frozenset(inner or ()), value)
+        self._log.held.add(key)
+        if (asked := self._log.asked) is not None:
+            asked |= known.asked
+        return known.value
 
 
 class _WatchedMapping(Mapping[Any, Any]):
@@ -144,12 +177,13 @@ class Answers:
     def __init__(self, kb: KnowledgeBase) -> None:
         self._kb = kb
         self._known: dict[Question, str] = {}
+        self.stamps = Stamps()
 
     def __call__(self, question: Question) -> str:
         """The answer's digest; another word where the question can no longer be put."""
         if (answer := self._known.get(question)) is None:
             try:
-                answer = stamp(self._ask(question))
+                answer = self.stamps(self._ask(question))
             except (AttributeError, KeyError, TypeError):
                 answer = "none"
             self._known[question] = answer
@@ -173,42 +207,81 @@ class Answers:
         return part
 
 
-def stamp(value: object) -> str:
-    """A digest of plain values, records and dataclasses of such; TypeError for anything else.
+class Stamps:
+    """Digests of plain values, records and dataclasses of such; each part of many is worked out once.
 
     A record is its file's bytes and place: what the marking filter leaves of it follows from them and
-    from the site's configuration, which is part of every key.
+    from the site's configuration, which is part of every key. TypeError for what is none of these.
     """
-    found = hashlib.blake2b(digest_size=12)
-    for piece in _pieces(value):
-        found.update(piece.encode("utf-8", "surrogatepass"))
-        found.update(b"\0")
-    return found.hexdigest()
 
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[object, str]] = {}  # the object is kept: its number stays its own
 
-def _pieces(value: Any) -> Iterator[str]:
-    if isinstance(value, Record):
-        yield value.origin.digest
-        yield value.origin.path
-    elif value is None or isinstance(value, str | int | float | Enum | date | PurePath):
-        yield f"{type(value).__name__}:{value}"
-    elif isinstance(value, tuple | list):
-        yield f"({len(value)}"
-        for part in value:
-            yield from _pieces(part)
-    elif isinstance(value, frozenset | set):
-        yield from _pieces(sorted(value, key=str))
-    elif isinstance(value, Mapping):
-        yield from _pieces(tuple(value.items()))
-    elif isinstance(value, KnowledgeBase | _Watched | SiteConfig):
-        yield ""  # read under watch, or part of every key
-    elif callable(own := getattr(value, "stamp_parts", None)):
-        yield from _pieces(own())
-    elif is_dataclass(value) and not isinstance(value, type):
+    def __call__(self, value: object) -> str:
+        found = hashlib.blake2b(digest_size=12)
+        for piece in self._pieces(value):
+            found.update(piece.encode("utf-8", "surrogatepass"))
+            found.update(b"\0")
+        return found.hexdigest()
+
+    def _shared(self, value: object, pieces: Iterator[str]) -> str:
+        """The digest of a part that may be met again."""
+        if (known := self._known.get(id(value))) is None:
+            found = hashlib.blake2b(digest_size=12)
+            for piece in pieces:
+                found.update(piece.encode("utf-8", "surrogatepass"))
+                found.update(b"\0")
+            known = self._known[id(value)] = (value, found.hexdigest())
+        return known[1]
+
+    def _pieces(self, value: Any) -> Iterator[str]:
+        kind = type(value)
+        if kind is str:
+            yield value
+        elif isinstance(value, Record):
+            yield f"{value.origin.digest}{value.origin.path}"
+        elif value is None or isinstance(value, str | int | float | Enum | date | PurePath):
+            yield f"{kind.__name__}:{value}"
+        elif isinstance(value, tuple | list):
+            if len(value) > _SMALL:
+                yield self._shared(value, self._each(value))
+            else:
+                yield from self._each(value)
+        elif isinstance(value, frozenset | set):
+            yield from self._pieces(sorted(value, key=str))
+        elif isinstance(value, Mapping):
+            yield from self._pieces(tuple(value.items()))
+        elif isinstance(value, KnowledgeBase | _Watched | SiteConfig):
+            yield ""  # read under watch, or part of every key
+        elif callable(own := getattr(value, "stamp_parts", None)):
+            yield self._shared(value, self._pieces_of(own))
+        elif is_dataclass(value) and not isinstance(value, type):
+            yield self._shared(value, self._fields(value))
+        elif isinstance(value, BaseModel):
+            yield value.model_dump_json()
+        else:
+            raise TypeError(f"{kind.__name__} cannot decide a view; put what matters of it in `besides`")
+
+    def _each(self, values: Iterable[Any]) -> Iterator[str]:
+        yield "("
+        for part in values:
+            yield from self._pieces(part)
+        yield ")"
+
+    def _fields(self, value: Any) -> Iterator[str]:
         yield type(value).__name__
-        for field in fields(value):
-            yield from _pieces(getattr(value, field.name))
-    elif isinstance(value, BaseModel):
-        yield value.model_dump_json()
-    else:
-        raise TypeError(f"{type(value).__name__} cannot decide a view; put what matters of it in `besides`")
+        for name in _names_of(type(value)):  # type: ignore[arg-type]
+            yield from self._pieces(getattr(value, name))
+
+    def _pieces_of(self, own: Callable[[], object]) -> Iterator[str]:
+        yield from self._pieces(own())
+
+
+@cache
+def _names_of(kind: Any) -> tuple[str, ...]:
+    return tuple(part.name for part in fields(kind))
+
+
+def stamp(value: object) -> str:
+    """The digest of one value; see Stamps."""
+    return Stamps()(value)

@@ -19,7 +19,7 @@ from threatbrief.views.briefs import brief_row
 from threatbrief.views.common import Link, plural
 from threatbrief.views.frame import PageView, Press
 from threatbrief.views.names import names_with_page
-from threatbrief.views.search_index import Findable, SearchIndex, search_index
+from threatbrief.views.search_index import Findable, Indexed, SearchIndex, indexed, search_index
 from threatbrief.views.tallies import country_name, sector_name
 from threatbrief.views.topic import Topic, topics
 
@@ -72,14 +72,27 @@ def index_of(kb: KnowledgeBase, site: SiteConfig) -> SearchIndex:
     return search_index(findables(kb, site), GROUPS)
 
 
-def findables(kb: KnowledgeBase, site: SiteConfig) -> Iterator[Findable]:
-    """Everything that search can lead to."""
-    yield from (_actor(kb, actor) for actor in kb.actors)
-    yield from (_software(kb, software) for software in kb.software)
+def findables(kb: KnowledgeBase, site: SiteConfig) -> Iterator[Findable | Indexed]:
+    """Everything that search can lead to. The terms of a record are kept from build to build."""
+
+    yield from (kb.keep("search", actor, _index_actor) for actor in kb.actors)
+    yield from (kb.keep("search", software, _index_software) for software in kb.software)
     yield from (_name(name) for name in names_with_page(kb))
     yield from (_topic(topic) for topic in topics(kb) if topic.incidents)
     yield from (Findable(8, path, title) for title, path in site.nav_pages)
-    yield from (_incident(kb, incident) for incident in kb.incidents)
+    yield from (kb.keep("search", incident, _index_incident) for incident in kb.incidents)
+
+
+def _index_actor(kb: KnowledgeBase, actor: Actor) -> Indexed:
+    return indexed(_actor(kb, actor))
+
+
+def _index_software(kb: KnowledgeBase, software: Software) -> Indexed:
+    return indexed(_software(kb, software))
+
+
+def _index_incident(kb: KnowledgeBase, incident: Incident) -> Indexed:
+    return indexed(_incident(kb, incident))
 
 
 def _actor(kb: KnowledgeBase, actor: Actor) -> Findable:

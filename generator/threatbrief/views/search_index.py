@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 from zlib import crc32
 
 from threatbrief.model import PartialDate
@@ -52,6 +52,19 @@ class Findable:
     facets: tuple[str, ...] = ()
     text: str = ""
     date: PartialDate | None = None
+
+    def __reduce__(self) -> tuple[type[Findable], tuple[object, ...]]:
+        return Findable, tuple(getattr(self, name) for name in self.__slots__)
+
+
+class Indexed(NamedTuple):
+    """A thing without its prose, and the terms by which it is found, with blanks between: of its names, of
+    what it belongs to, and of its prose alone."""
+
+    thing: Findable
+    names: str
+    facets: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +113,27 @@ class SearchIndex:
     cards: tuple[CardFile, ...]
 
 
-def search_index(things: Iterable[Findable], groups: tuple[str, ...]) -> SearchIndex:
+def indexed(thing: Findable) -> Indexed:
+    """The terms of a thing, each once and in the first place that has it."""
+    names = name_terms((*thing.names, *thing.ids)) | text_terms(thing.title)
+    facets = (text_terms("\n".join(thing.facets)) | name_terms(thing.disputed)) - names
+    text = text_terms(thing.text) - names - facets
+    found = (" ".join(sorted(terms)) for terms in (names, facets, text))
+    return Indexed(replace(thing, text="", facets=()), *found)
+
+
+def search_index(things: Iterable[Findable | Indexed], groups: tuple[str, ...]) -> SearchIndex:
     """The index of these things; `groups` are the names of their groups, incidents last."""
-    keyed = sorted(assign_keys(tuple(things), len(groups)).items(), reverse=True)
+    rows = [thing if isinstance(thing, Indexed) else indexed(thing) for thing in things]
+    of = {id(row.thing): row for row in rows}
+    keyed = sorted(assign_keys(tuple(row.thing for row in rows), len(groups)).items(), reverse=True)
     named: dict[str, list[str]] = defaultdict(list)
     faceted: dict[str, list[str]] = defaultdict(list)
     told: dict[str, list[str]] = defaultdict(list)
     for key, thing in keyed:
-        names = name_terms((*thing.names, *thing.ids)) | text_terms(thing.title)
-        facets = (text_terms("\n".join(thing.facets)) | name_terms(thing.disputed)) - names
-        for found, terms in (
-            (named, names),
-            (faceted, facets),
-            (told, text_terms(thing.text) - names - facets),
-        ):
-            for term in terms:
+        row = of[id(thing)]
+        for found, terms in ((named, row.names), (faceted, row.facets), (told, row.text)):
+            for term in terms.split():
                 found[term].append(key)
     heads = {term: (_list(named.get(term, ())), _list(faceted.get(term, ()))) for term in {*named, *faceted}}
     head_chunks = cut_chunks(heads)
