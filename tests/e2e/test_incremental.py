@@ -1,17 +1,21 @@
 """A build that does only what has changed gives the bytes of one that does everything.
 
 Random edits of a generated corpus, each followed by an incremental build and one from nothing.
-THREATBRIEF_EDITS says how many edits (the default keeps the suite short), THREATBRIEF_SEED which ones.
+THREATBRIEF_EDITS and THREATBRIEF_KILLS say how many (the defaults keep the suite short),
+THREATBRIEF_SEED which.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +26,7 @@ from threatbrief.errors import ContentError
 from threatbrief.mkdocs_plugin import build_site
 
 EDITS = int(os.environ.get("THREATBRIEF_EDITS", "25"))
+KILLS = int(os.environ.get("THREATBRIEF_KILLS", "4"))
 SEED = int(os.environ.get("THREATBRIEF_SEED", "7"))
 CONFIG = """site_name: Edits
 site_url: https://briefs.example.org/
@@ -154,3 +159,31 @@ def test_edits_give_what_a_build_from_nothing_gives(project: Path) -> None:
         differ = [path for path in sorted({*ours, *cold}) if ours.get(path) != cold.get(path)]
         assert differ == [], f"after edit {editor.count}, {kind}"
         done += 1
+
+
+def test_a_build_killed_at_any_point_leaves_a_whole_site(project: Path) -> None:
+    """Each file is the old or the new one, never a part; the next build is right."""
+    chance = random.Random(SEED)
+    root = project.parent / "killed"
+    shutil.copytree(project, root, ignore=shutil.ignore_patterns("site", "cold", ".cache"))
+    command = [sys.executable, "-m", "threatbrief", "build"]
+    began = time.perf_counter()
+    subprocess.run(command, cwd=root, check=True, capture_output=True)
+    lasts = time.perf_counter() - began
+    for number in range(KILLS):
+        before = read_tree(root / "site")
+        (root / "mkdocs.yml").write_text(CONFIG.format(words=f"Killed {number}"))
+        running = subprocess.Popen(
+            command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        time.sleep(chance.uniform(0, lasts * 1.1))
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+        left = read_tree(root / "site")
+        again = subprocess.run(command, cwd=root, check=False, capture_output=True, text=True)
+        assert again.returncode == 0, again.stderr
+        after = build(root, "cold", cache=False)
+        assert read_tree(root / "site") == after
+        parts = [p for p, content in left.items() if content not in (before.get(p), after.get(p))]
+        assert parts == []
