@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from threatbrief.model import Actor, Claim, Incident, NameClaim, PartialDate, Record, Software
 from threatbrief.model.names import fold_name, name_slug
@@ -86,6 +86,18 @@ class Trace:
         )
 
 
+def recent(
+    kept: dict[Hashable, Any], room: int, key: Hashable, make: Callable[..., AnswerT], *given: object
+) -> AnswerT:
+    """What `make` gives of `given`, from `kept` where it is there; `kept` forgets what was asked for longest
+    ago once it holds more than `room`."""
+    answer: AnswerT = kept.pop(key) if key in kept else make(*given)
+    kept[key] = answer
+    if len(kept) > room:
+        del kept[next(iter(kept))]
+    return answer
+
+
 def _newest_first(incident: Incident) -> tuple[object, ...]:
     first, last = incident.disclosed.sort_key
     return (-last.toordinal(), -first.toordinal(), incident.id)
@@ -143,6 +155,15 @@ class KnowledgeBase:
     def keep(self, name: str, record: RecordT, make: Callable[[KnowledgeBase, RecordT], AnswerT]) -> AnswerT:
         """What `make` gives of one record: as `remember`, and a build may keep it, pickled, to the next."""
         return self.remember((name, type(record), record.id), make, self, record)
+
+    def recall(self, room: int, key: Hashable, make: Callable[..., AnswerT], *given: object) -> AnswerT:
+        """The same for what is many or large: of all that was recalled, `room` answers are kept, those
+        asked for last."""
+        return recent(self._recalled, room, key, make, *given)
+
+    @cached_property
+    def _recalled(self) -> dict[Hashable, object]:
+        return {}
 
     @cached_property
     def _remembered(self) -> dict[Hashable, object]:

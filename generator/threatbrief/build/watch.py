@@ -18,11 +18,14 @@ from typing import Any, Final, NamedTuple, cast
 from pydantic import BaseModel
 
 from threatbrief.config import SiteConfig
-from threatbrief.knowledge import KnowledgeBase
+from threatbrief.knowledge import KnowledgeBase, recent
 from threatbrief.model import Actor, Incident, Record, Software
 
 Question = tuple[str | int, ...]
 """What was asked: by which route ("" or "listed"), which accessor, and with what."""
+
+Overheard = tuple[Any, frozenset[Question]]
+"""An answer, and the questions that led to it."""
 
 _WHOLE: Final = "*"
 _HAS: Final = "?"
@@ -63,11 +66,12 @@ def watch(kb: KnowledgeBase, log: ReadLog) -> KnowledgeBase:
 class _Watched:
     """Stands before a knowledge base. What the knowledge base asks itself is not logged: the answer is."""
 
-    __slots__ = ("__weakref__", "_kb", "_log", "_memo", "_parts", "_route")
+    __slots__ = ("__weakref__", "_kb", "_lately", "_log", "_memo", "_parts", "_route")
 
     def __init__(self, kb: KnowledgeBase, log: ReadLog, route: str) -> None:
         self._kb, self._log, self._route = kb, log, route
-        self._memo: dict[Any, tuple[Any, frozenset[Question]]] = {}
+        self._memo: dict[Any, Overheard] = {}
+        self._lately: dict[Any, Overheard] = {}
         self._parts: dict[str, _Watched] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -90,12 +94,22 @@ class _Watched:
     def remember(self, key: Any, make: Any, *given: Any) -> Any:
         """As the knowledge base's own; a remembered answer repeats the questions that led to it."""
         if (known := self._memo.get(key)) is None:
-            outer, self._log.asked = self._log.asked, set()
-            try:
-                value = make(*given)
-            finally:
-                inner, self._log.asked = self._log.asked, outer
-            known = self._memo[key] = (value, frozenset(inner or ()))
+            known = self._memo[key] = self._overhear(make, *given)
+        return self._repeat(known)
+
+    def recall(self, room: int, key: Any, make: Any, *given: Any) -> Any:
+        """The same of what is kept for a while."""
+        return self._repeat(recent(self._lately, room, key, self._overhear, make, *given))
+
+    def _overhear(self, make: Any, *given: Any) -> Overheard:
+        outer, self._log.asked = self._log.asked, set()
+        try:
+            value = make(*given)
+        finally:
+            inner, self._log.asked = self._log.asked, outer
+        return value, frozenset(inner or ())
+
+    def _repeat(self, known: Overheard) -> Any:
         if (asked := self._log.asked) is not None:
             asked |= known[1]
         return known[0]

@@ -87,6 +87,7 @@ def atom_entry(site: FeedSite, entry: FilledEntry) -> bytes:
     rest = (
         *map(_atom_category, view.categories),
         *(_markup("link", words) for words in _entry_links(site, entry)),
+        _source_markup("link", view.sources),
     )
     content = _verbatim("content", ' type="html"', entry.html)
     text = text.replace(_NO_CONTENT, content, 1)
@@ -146,7 +147,7 @@ def _rss_rest(site: FeedSite, view: EntryView) -> bytes:
         *map(_rss_category, view.categories),
         _markup("dc:creator", {}, site.author),
         _markup("atom:updated", {}, view.updated),
-        *(_markup("atom:link", words) for words in _source_links(view)),
+        _source_markup("atom:link", view.sources),
     )
     return "".join(rest).encode()
 
@@ -234,11 +235,18 @@ def _entry_links(site: FeedSite, entry: FilledEntry) -> list[dict[str, str]]:
     if entry.view.enclosure:
         href = site.base + entry.view.enclosure
         links.append({"rel": "enclosure", "href": href, "type": PDF_TYPE, "length": str(entry.length)})
-    return [*links, *_source_links(entry.view)]
+    return links
 
 
-def _source_links(entry: EntryView) -> list[dict[str, str]]:
-    return [{"rel": "via", "href": url, "title": title} for title, url in entry.sources]
+@lru_cache(maxsize=1024)
+def _source_markup(name: str, sources: tuple[tuple[str, str], ...]) -> str:
+    """Links to the sources of an entry; it is written more than once, and a source costs two escapes."""
+    return "".join(
+        [
+            f'<{name} rel="via" href="{escape(clean_text(url))}" title="{escape(clean_text(title))}"/>'
+            for title, url in sources
+        ]
+    )
 
 
 def _category(category: Category) -> dict[str, str]:

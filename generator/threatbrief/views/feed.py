@@ -196,6 +196,13 @@ class _Room:
         carried = (incident for incident in incidents if incident.id in self._places)
         return sorted(carried, key=lambda i: self._places[i.id])
 
+    @cached_property
+    def _dates(self) -> Mapping[str, str]:
+        return {incident.id: record_dates(incident)[0] for incident in self._carried}
+
+    def _slots(self, incidents: Iterable[Incident], form: Form) -> list[Slot]:
+        return [Slot(incident.id, form, self._dates[incident.id]) for incident in incidents]
+
     def _all(self) -> Feed:
         return Feed(
             key="feeds/all",
@@ -205,7 +212,7 @@ class _Room:
             home="",
             files=_files("feeds/", *_ALL_FORMATS),
             count=len(self._carried),
-            slots=lambda: _slots(self._carried, Form.FULL),
+            slots=lambda: self._slots(self._carried, Form.FULL),
             archive=Archive.FULL,
         )
 
@@ -230,7 +237,7 @@ class _Room:
             for version, at in enumerate((incident.published, *(r.at for r in incident.revisions)), 1)
         ]
         last = {incident.id: incident.version for incident in self._carried}
-        slots = {slot.incident: slot for slot in _slots(self._carried, Form.REVISED)}
+        slots = {slot.incident: slot for slot in self._slots(self._carried, Form.REVISED)}
         return [
             slots[incident_id] if version == last[incident_id] else None
             for _, incident_id, version in sorted(versions)
@@ -268,7 +275,7 @@ class _Room:
             home=f"actors/{actor.slug}/",
             files=_files(f"actors/{actor.slug}/", *_ALL_FORMATS),
             count=len(incidents),
-            slots=lambda: _slots(incidents, Form.FULL),
+            slots=lambda: self._slots(incidents, Form.FULL),
             former=tuple(file for slug in former for file in _files(f"actors/{slug}/", *_ALL_FORMATS)),
             archive=Archive.SHORT,
         )
@@ -339,13 +346,9 @@ class _Room:
             home=home or folder,
             files=_files(folder, "rss"),
             count=len(ordered),
-            slots=lambda: _slots(ordered[-NEWEST:], Form.SHORT),
+            slots=lambda: self._slots(ordered[-NEWEST:], Form.SHORT),
             former=tuple(file for slug in former for file in _files(f"{room}/{slug}/", "rss")),
         )
-
-
-def _slots(incidents: Iterable[Incident], form: Form) -> list[Slot]:
-    return [Slot(incident.id, form, record_dates(incident)[0]) for incident in incidents]
 
 
 def _files(folder: str, *formats: str) -> tuple[FeedFile, ...]:

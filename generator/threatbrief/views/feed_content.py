@@ -17,7 +17,6 @@ from threatbrief.render.defang import defang
 from threatbrief.views.body import BodyView, body_view
 from threatbrief.views.common import date_view
 from threatbrief.views.incident import words
-from threatbrief.views.readable import readable
 
 BODY_LIMIT: Final = 60_000
 """Characters of a narrative that an entry looks at: three times what has room in it."""
@@ -84,15 +83,15 @@ _NOT_PROSE: Final[Any] = {
 }
 
 
-def defanged(incident: Incident) -> Incident:
-    """The incident as `readable` gives it. Few briefs name their indicators in prose, and one look at the
-    whole record costs a tenth of what reading it field by field does."""
+def needs_defanging(incident: Incident) -> bool:
+    """Whether `readable` changes anything. Few briefs name their indicators in prose, and one look at the
+    whole record costs a fourth of what reading it field by field does."""
     exact = [i.value for i in incident.indicators if defang(i.type.value, i.value) != i.value]
     if not exact:
-        return incident
+        return False
     prose = incident.model_dump_json(exclude=_NOT_PROSE)
     spelt = (json.dumps(value, ensure_ascii=False)[1:-1] for value in exact)
-    return readable(incident) if any(value in prose for value in spelt) else incident
+    return any(value in prose for value in spelt)
 
 
 def revision_note(revision: Revision) -> str:
@@ -104,7 +103,7 @@ def revision_note(revision: Revision) -> str:
 def incident_content(kb: KnowledgeBase, incident: Incident, tlp: str) -> Content:
     """All that the brief says, sections without rows left out; `tlp` is the label of the whole.
 
-    The incident is one that `defanged` gave.
+    The incident is one that `readable` gave.
 
     A narrative over BODY_LIMIT characters and a section over ROW_LIMIT rows are cut already here: no
     entry has room for more, and no feed should cost what a book costs.
@@ -158,7 +157,8 @@ def _citer(incident: Incident) -> Cite:
     numbers = {source.id: number for number, source in enumerate(incident.sources, 1)}
 
     def cite(cited: Iterable[str]) -> tuple[int, ...]:
-        return tuple(sorted({numbers[source_id] for source_id in cited if source_id in numbers}))
+        found = [numbers[source_id] for source_id in cited if source_id in numbers]
+        return tuple(found) if len(found) < 2 else tuple(sorted(set(found)))
 
     return cite
 

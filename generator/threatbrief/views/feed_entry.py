@@ -19,17 +19,20 @@ from threatbrief.reference import load_reference
 from threatbrief.views.common import marking_of
 from threatbrief.views.feed_content import (
     Content,
-    defanged,
     incident_content,
+    needs_defanging,
     record_href,
     revision_note,
 )
 from threatbrief.views.incident import words
+from threatbrief.views.readable import readable
 
 TECHNIQUE_SCHEME: Final = "https://attack.mitre.org/techniques/"
 COUNTRY_SCHEME: Final = "urn:iso:std:iso:3166:-1"
 TLP_SCHEME: Final = "https://www.first.org/tlp/"
 
+_ROOM: Final = 2048
+"""Entries in short that a worker keeps: one stands in dozens of feeds, and takes 4 KB."""
 _TITLE_LIMIT: Final = 300
 _SUMMARY_LIMIT: Final = 1_500
 _CATEGORY_LIMIT: Final = 40
@@ -119,10 +122,10 @@ class Slot:
 def make_entry(kb: KnowledgeBase, site: SiteConfig, slot: Slot) -> EntryView:
     """The entry of a published incident; of a withdrawn one, the notice that took its place."""
     incident = kb.incident_by_id[slot.incident]
-    entry: EntryView = kb.remember(("feed entry", incident.id), _entry_in_short, kb, site, incident)
+    entry = kb.recall(_ROOM, ("feed entry", incident.id), _entry_in_short, kb, site, incident)
     if slot.form is Form.SHORT:
         return entry
-    told: Incident = kb.remember(("defanged", incident.id), defanged, incident)
+    told = _told(kb, incident)
     if slot.form in (Form.FULL, Form.REVISED):
         withdrawn = incident.status is Status.WITHDRAWN
         content = Content((entry.summary,)) if withdrawn else incident_content(kb, told, entry.tlp)
@@ -137,7 +140,7 @@ def enclosure_of(site: SiteConfig, incident: Incident) -> str:
 
 def _entry_in_short(kb: KnowledgeBase, site: SiteConfig, incident: Incident) -> EntryView:
     """The entry as feeds of summaries carry it: no content, no enclosure, the same GUID and dates."""
-    incident = kb.remember(("defanged", incident.id), defanged, incident)
+    incident = _told(kb, incident)
     if incident.status is Status.WITHDRAWN:
         return _withdrawn_entry(site, incident)
     published, updated = record_dates(incident)
@@ -153,6 +156,13 @@ def _entry_in_short(kb: KnowledgeBase, site: SiteConfig, incident: Incident) -> 
         categories=_categories(kb, site, incident, tlp),
         sources=tuple((s.title, s.url) for s in incident.sources if s.url)[:_SOURCE_LIMIT],
     )
+
+
+def _told(kb: KnowledgeBase, incident: Incident) -> Incident:
+    """The incident defanged. What is remembered is whether that changes anything: a copy of each would be
+    as large as the records."""
+    needed = kb.remember(("needs defanging", incident.id), needs_defanging, incident)
+    return readable(incident) if needed else incident
 
 
 def _as_revised(entry: EntryView, incident: Incident) -> EntryView:
@@ -174,7 +184,7 @@ def correction_entries(site: SiteConfig, record: Record) -> Iterator[EntryView]:
     left_its_id_alone = withdrawn and record.released is record.tlp
     if left_its_id_alone or (not withdrawn and not any(r.kind in _CORRECTING for r in record.revisions)):
         return
-    record = defanged(record) if isinstance(record, Incident) else record
+    record = readable(record) if isinstance(record, Incident) and needs_defanging(record) else record
     last = len(record.revisions) + 1
     named_as_withdrawn = False
     for version, revision in enumerate(record.revisions, 2):

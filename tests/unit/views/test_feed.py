@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import gc
+from collections import Counter
+from unittest.mock import patch
+
 import pytest
 from tests.unit.outputs.feed_samples import SITE, actor, by, incident, instant, revised
 
+from threatbrief.build.watch import ReadLog, watch
 from threatbrief.knowledge import KnowledgeBase
+from threatbrief.model import Incident
+from threatbrief.views import feed_entry
 from threatbrief.views.feed import changed_feeds, feed_addresses, feeds_by_page, site_feeds
-from threatbrief.views.feed_content import BODY_LIMIT, defanged, incident_content
-from threatbrief.views.feed_entry import Form, Slot, make_entry, notice_entry
+from threatbrief.views.feed_content import BODY_LIMIT, incident_content, needs_defanging
+from threatbrief.views.feed_entry import EntryView, Form, Slot, make_entry, notice_entry
 
 
 def test_every_feed_has_a_key_and_addresses_of_its_own() -> None:
@@ -94,11 +101,50 @@ def test_likelihood_and_confidence_stand_in_sentences_apart() -> None:
 def test_prose_that_names_an_indicator_is_defanged(value: str) -> None:
     kind = "url" if "/" in value else "domain-name"
     rows = [{"type": kind, "value": value, "context": f"Seen at {value} once.", "sources": ["one"]}]
-    shown = defanged(incident(1, indicators=rows))
-    assert shown.indicators[0].value == value
-    assert value not in (shown.indicators[0].context or "")
-    untouched = incident(1, indicators=[{**rows[0], "context": "Elsewhere."}])
-    assert defanged(untouched) is untouched
+    named = incident(1, indicators=rows)
+    untouched = incident(2, indicators=[{**rows[0], "context": "Elsewhere."}])
+    assert needs_defanging(named)
+    assert not needs_defanging(untouched)
+    kb = KnowledgeBase.of([named, untouched])
+    content = make_entry(kb, SITE, Slot(named.id, Form.FULL, "2026-11-22T00:00:00Z")).content
+    assert content
+    said = [cell for section in content.after for row in section.rows for cell in row.cells]
+    assert not [cell for cell in said if value in cell]
+    assert any("once." in cell for cell in said)
+
+
+def test_a_worker_keeps_a_bounded_number_of_entries_and_no_copies_of_records() -> None:
+    rows = [{"type": "domain-name", "value": "evil.example", "context": "evil.example.", "sources": ["one"]}]
+    records = [incident(n, indicators=rows) for n in range(1, 40)]
+    kb = watch(KnowledgeBase.of(records), ReadLog())
+    before = _alive()
+    with patch.object(feed_entry, "_ROOM", 10):
+        for record in records:
+            make_entry(kb, SITE, Slot(record.id, Form.FULL, "2026-11-22T00:00:00Z"))
+    after = _alive()
+    assert 0 < after[EntryView] - before[EntryView] <= 10
+    assert after[Incident] == before[Incident]
+
+
+def _alive() -> Counter[type]:
+    gc.collect()
+    return Counter(type(found) for found in gc.get_objects())
+
+
+def _short(record: Incident) -> Slot:
+    return Slot(record.id, Form.SHORT, "2026-11-22T00:00:00Z")
+
+
+def test_an_entry_tells_what_it_read_however_often_it_is_made() -> None:
+    log = ReadLog()
+    kb = watch(KnowledgeBase.of([incident(1, software=["babyshark"]), actor()]), log)
+    asked = []
+    for _ in range(2):
+        log.asked = set()
+        make_entry(kb, SITE, _short(incident(1)))
+        asked.append(log.asked)
+    assert asked[0] == asked[1]
+    assert any("babyshark" in question for question in asked[0])
 
 
 def test_group_profile_is_not_of_the_incident() -> None:
