@@ -33,7 +33,9 @@ def site(tmp_path: Path) -> Path:
 
 
 def test_first_build_writes_everything(site: Path) -> None:
-    assert publish(site, {"index.html": b"a", "x/y.html": b"b"}) == Published(2, 0, 0)
+    assert publish(site, {"index.html": b"a", "x/y.html": b"b"}) == Published(
+        2, 0, 0, ("index.html", "x/y.html")
+    )
     assert tree(site) == {"index.html": b"a", "x/y.html": b"b"}
     assert [p.name for p in site.parent.iterdir()] == ["site"]
 
@@ -41,7 +43,7 @@ def test_first_build_writes_everything(site: Path) -> None:
 def test_unchanged_files_keep_their_time(site: Path) -> None:
     publish(site, {"a": b"1", "b": b"2"})
     os.utime(site / "a", (1, 1))
-    assert publish(site, {"a": b"1", "b": b"3"}) == Published(1, 1, 0)
+    assert publish(site, {"a": b"1", "b": b"3"}) == Published(1, 1, 0, ("b",))
     assert (site / "a").stat().st_mtime == 1
     assert tree(site) == {"a": b"1", "b": b"3"}
 
@@ -76,7 +78,7 @@ def test_a_host_page_that_did_not_change_is_not_moved(site: Path) -> None:
         (swap.staged / "about").mkdir()
         (swap.staged / "about/index.html").write_bytes(b"text")
         (swap.staged / "new.html").write_bytes(b"new")
-        assert swap.commit() == Published(1, 1, 0)
+        assert swap.commit() == Published(1, 1, 0, ("new.html",))
     assert (site / "about/index.html").stat().st_mtime == 1
 
 
