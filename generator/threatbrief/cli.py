@@ -6,6 +6,7 @@ Exit codes: 0 done (or clean), 1 findings or a failed build, 2 wrong usage or co
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import logging
@@ -156,6 +157,7 @@ def check(
     """
 
     def run() -> bool:
+        gc.disable()  # checking makes much, and no cycles; collecting would walk every record over and over
         project = _open(config_file)
         _, found = load_checked(project)
         if against:
@@ -188,6 +190,7 @@ def _check_as_they_change(config_file: Path | None, run: Callable[[], bool]) -> 
                     run()
                 except ThreatbriefError as fault:
                     click.echo(f"{fault}", err=True)
+                gc.collect()
                 click.echo(ENDS)
                 sys.stdout.flush()
             time.sleep(_PAUSE)

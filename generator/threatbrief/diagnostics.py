@@ -77,7 +77,11 @@ class Rule(Protocol):
 
 def sort_diagnostics(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """The findings in file order, each once."""
-    return tuple(sorted(set(found), key=lambda d: (d.span, _RANK[d.severity], d.code, d.message)))
+
+    def order(d: Diagnostic) -> tuple[object, ...]:
+        return d.span.path, d.span.line, d.span.column, _RANK[d.severity], d.code, d.message
+
+    return tuple(sorted(dict.fromkeys(found), key=order))
 
 
 def has_errors(found: Iterable[Diagnostic], *, strict: bool = False) -> bool:

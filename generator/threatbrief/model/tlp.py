@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from threatbrief.model.base import Word
 
 
-class Tlp(StrEnum):
+class Tlp(Word):
     """A TLP 2.0 label. Labels compare by how far they restrict sharing: CLEAR is the lowest."""
 
     CLEAR = "CLEAR"

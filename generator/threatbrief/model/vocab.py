@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Final, NamedTuple
 
+from threatbrief.model.base import Word
 
-class Status(StrEnum):
+
+class Status(Word):
     """Where a record stands in its life."""
 
     DRAFT = "draft"
@@ -14,7 +15,7 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class IncidentKind(StrEnum):
+class IncidentKind(Word):
     """What the record is about."""
 
     INTRUSION = "intrusion"
@@ -27,7 +28,7 @@ class IncidentKind(StrEnum):
     DISCLOSURE = "disclosure"
 
 
-class SourceKind(StrEnum):
+class SourceKind(Word):
     """How near a source stands to what it reports."""
 
     PRIMARY = "primary"
@@ -35,7 +36,7 @@ class SourceKind(StrEnum):
     DATASET = "dataset"
 
 
-class Reliability(StrEnum):
+class Reliability(Word):
     """Admiralty code (NATO AJP-2.1): reliability of a source."""
 
     A = "A"
@@ -68,7 +69,7 @@ CREDIBILITY_WORDS: Final = {
 """Admiralty code (NATO AJP-2.1): credibility of a piece of information, 1 to 6."""
 
 
-class Confidence(StrEnum):
+class Confidence(Word):
     """ICD 203: confidence in the basis of an assessment. Never mixed with likelihood."""
 
     LOW = "low"
@@ -115,7 +116,7 @@ def find_band(word: str) -> Band | None:
     return next((band for band in ICD203_BANDS if band.word == folded), None)
 
 
-class Likelihood(StrEnum):
+class Likelihood(Word):
     """An ICD 203 estimative word."""
 
     ALMOST_NO_CHANCE = "almost no chance"
@@ -127,7 +128,7 @@ class Likelihood(StrEnum):
     ALMOST_CERTAIN = "almost certain"
 
 
-class Basis(StrEnum):
+class Basis(Word):
     """On what a technique is given: said of this incident, mapped by the curator, or of the group."""
 
     REPORTED = "reported"
@@ -135,7 +136,7 @@ class Basis(StrEnum):
     GROUP_PROFILE = "group-profile"
 
 
-class NameRelation(StrEnum):
+class NameRelation(Word):
     """How a name relates to the actor that carries it."""
 
     SAME_AS = "same-as"
@@ -145,7 +146,7 @@ class NameRelation(StrEnum):
     DISPUTED = "disputed"
 
 
-class RevisionKind(StrEnum):
+class RevisionKind(Word):
     """What a revision did."""
 
     UPDATE = "update"
@@ -153,14 +154,14 @@ class RevisionKind(StrEnum):
     RETRACTION = "retraction"
 
 
-class SoftwareType(StrEnum):
+class SoftwareType(Word):
     """ATT&CK's two kinds of software, STIX' two object types."""
 
     MALWARE = "malware"
     TOOL = "tool"
 
 
-class IndicatorType(StrEnum):
+class IndicatorType(Word):
     """Indicator types, named as STIX 2.1 cyber-observable objects where one exists."""
 
     IPV4 = "ipv4-addr"
@@ -177,14 +178,14 @@ class IndicatorType(StrEnum):
     WALLET = "cryptocurrency-wallet"
 
 
-class IndicatorUse(StrEnum):
+class IndicatorUse(Word):
     """Whether an indicator is fit to detect with, or explains the case only."""
 
     DETECT = "detect"
     CONTEXT = "context"
 
 
-class IndicatorState(StrEnum):
+class IndicatorState(Word):
     """What became of the infrastructure."""
 
     ACTIVE = "active"
