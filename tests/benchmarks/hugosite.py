@@ -13,9 +13,10 @@ import yaml
 
 from threatbrief.knowledge import KnowledgeBase, techniques_seen
 from threatbrief.model import Actor, Incident, Record, Software
+from threatbrief.model.markup import RECORD_LINK
 from threatbrief.model.vocab import CREDIBILITY_WORDS, ICD203_BANDS, Reliability
 from threatbrief.reference import DOMAINS, load_reference
-from threatbrief.views.body import CITATION, RECORD_LINK, find_record
+from threatbrief.views.body import CITATION, find_record
 
 THEME: Final = Path(__file__).parent / "hugo"
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from threatbrief.checks.finding import Check, Finding
-from threatbrief.checks.references import CITATION, RECORD_LINK, find_kinds, references
+from threatbrief.checks.references import CITATION, find_kinds, references
 from threatbrief.checks.subject import Subject
 from threatbrief.model import Tlp
+from threatbrief.model.markup import LIKE_RECORD_LINK
 from threatbrief.model.origin import Location
 from threatbrief.model.sections import SectionFault
 
@@ -25,12 +26,12 @@ def check_records(subject: Subject) -> Iterator[Finding]:
     for location, kind, target in references(subject):
         yield from _compare(subject, location, kind, target)
     if "[[" in subject.prose:
-        for match in RECORD_LINK.finditer(subject.prose):
+        for match in LIKE_RECORD_LINK.finditer(subject.prose):
             for kind in find_kinds(subject.corpus, match.group(1))[:1]:
                 theirs = _marking(subject, kind, match.group(1))
                 own = subject.marking_at(match.start())
                 if theirs and theirs.rank > own.rank:
-                    message = _too_high(f"the link {match.group()}", theirs, own)
+                    message = _too_high(f"the link {' '.join(match.group().split())}", theirs, own)
                     yield from subject.in_body(match.start(), message, quotes=theirs)
 
 

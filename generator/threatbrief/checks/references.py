@@ -11,6 +11,7 @@ from threatbrief.checks.finding import Check, Finding
 from threatbrief.checks.spelling import suggest
 from threatbrief.checks.subject import Corpus, Subject
 from threatbrief.model import Actor
+from threatbrief.model.markup import LIKE_RECORD_LINK
 from threatbrief.model.origin import Location
 from threatbrief.model.vocab import Status
 
@@ -18,7 +19,6 @@ CITATION: Final = re.compile(r"\[@([^\]\s]*)\]")
 """Anything that looks like `[@source-id]`; the renderer accepts fewer, and what it does not accept
 would be printed as typed."""
 KINDS: Final = ("incident", "actor", "software")
-RECORD_LINK: Final = re.compile(r"\[\[([^\[\]|\n]*)(?:\|[^\]\n]*)?\]\]")
 
 
 def check_actors(subject: Subject) -> Iterator[Finding]:
@@ -71,7 +71,7 @@ def _which(given: str, known: frozenset[str]) -> str:
 def check_links(subject: Subject) -> Iterator[Finding]:
     if "[[" not in subject.prose:
         return
-    for match in RECORD_LINK.finditer(subject.prose):
+    for match in LIKE_RECORD_LINK.finditer(subject.prose):
         target = match.group(1)
         if not find_kinds(subject.corpus, target):
             hint = subject.corpus.known(subject.record.tlp, *KINDS).suggest(target)

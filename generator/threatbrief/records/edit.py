@@ -20,6 +20,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from threatbrief.errors import ConfigError
 from threatbrief.model import Instant, format_instant
+from threatbrief.model.markup import LINK_STOP
 from threatbrief.model.text import Slug
 from threatbrief.model.vocab import RevisionKind, Status
 from threatbrief.records.layout import WIDTH, Manuscript, end_of, read_manuscript
@@ -29,7 +30,6 @@ _SLUG: Final[TypeAdapter[str]] = TypeAdapter(Slug)
 _PLAIN: Final = re.compile(r"[^\W_](?:[\w .()/;'-]*[\w.)])?")
 _NULLS: Final = frozenset({"null", "Null", "NULL"})
 _LINK: Final = re.compile(r"\[\[([A-Za-z0-9-]+)(?=\]\]|\|)")
-_LINK_STOP: Final = re.compile(r"[\]\r\n]")
 _CODE_FENCE: Final = re.compile(r"(`{3,}|~{3,})")
 _TICKS: Final = re.compile(r"(?<!`)(`+)(?!`)")
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
@@ -378,7 +378,7 @@ def _find_links(body: str) -> Iterator[re.Match[str]]:
             yield match
             continue
         if stop <= end:
-            found = _LINK_STOP.search(body, end)
+            found = LINK_STOP.search(body, end)
             stop = found.start() if found else len(body)
         if stop > end + 1 and body.startswith("]]", stop):
             yield match

@@ -225,7 +225,7 @@ VALUE_WORDS: Final[Mapping[type[StrEnum], Mapping[str, str]]] = {
         "same-as": "the same group or software (the default)",
         "overlaps": "meets it in part",
         "subgroup": "a part of it",
-        "formerly": "a name it had once",
+        "formerly": "a name no longer in use: renamed since, or merged into it",
         "disputed": "somebody says so, and we do not hold it to be right",
     },
     RevisionKind: {

@@ -27,8 +27,9 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
+from threatbrief.model.markup import RECORD_LINK
 from threatbrief.render.defang import defang_text
-from threatbrief.views.body import CITATION, RECORD_LINK, BodyView
+from threatbrief.views.body import CITATION, BodyView
 
 Node = dict[str, Any]
 """A node of the plain tree: {"t": type, …}; see `PlainTree`."""
@@ -164,7 +165,7 @@ class _RecordLink(InlineProcessor):
         if found is None:
             return None, None, None
         link = ET.Element("a", {"href": _ROOT + found[0]})
-        link.text = AtomicString(m.group(2) or found[1])
+        link.text = AtomicString(" ".join((m.group(2) or found[1]).split()))
         return link, m.start(0), m.end(0)
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
+from threatbrief.model.markup import RECORD_LINK
 from threatbrief.render.defang import defang_text
-from threatbrief.views.body import CITATION, RECORD_LINK, BodyView
+from threatbrief.views.body import CITATION, BodyView
 from threatbrief.views.brief import BriefView
 from threatbrief.views.common import DateView, Link
 from threatbrief.views.incident import ClaimView, IndicatorRow, RecommendationRow
@@ -88,17 +90,19 @@ def narrative(body: BodyView, site_url: str) -> str:
     def point(match: re.Match[str]) -> str:
         if (found := links.get(match.group(1))) is None:
             return match.group()
-        return f"[{escape(match.group(2) or found[1])}]({site_url}{found[0]})"
+        return f"[{escape(' '.join((match.group(2) or found[1]).split()))}]({site_url}{found[0]})"
 
     lines: list[str] = []
     text = defang_text(body.markdown, body.indicators) if body.indicators else body.markdown
     levels = [len(m.group(1)) for line, code in _lines(text) if not code and (m := _HEADING.match(line))]
     shift = 3 - min(levels, default=3)
-    for line, code in _lines(text):
+    for code, run in groupby(_lines(text), key=lambda found: found[1]):
+        part = [line for line, _ in run]
         if not code:
-            line = _HEADING.sub(lambda m: "#" * min(max(len(m.group(1)) + shift, 3), 6), line)
-            line = RECORD_LINK.sub(point, CITATION.sub(cite, line))
-        lines.append(line.rstrip() if not code else line)
+            part = [_HEADING.sub(lambda m: "#" * min(max(len(m.group(1)) + shift, 3), 6), s) for s in part]
+            resolved = RECORD_LINK.sub(point, CITATION.sub(cite, "\n".join(part)))
+            part = [line.rstrip() for line in resolved.split("\n")]
+        lines += part
     return "\n".join(lines).strip()
 
 

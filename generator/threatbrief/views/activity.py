@@ -123,12 +123,10 @@ class _Layout:
 
     def _grid(self, top: float, bottom: float) -> None:
         start = top if not self.counts else 24.0
-        for day, text, centre in self.axis.ticks():
-            self.sketch.strokes.append(
-                Stroke(f"M{self.left + self.axis.x(day)} {start - 4} V{bottom}", "hair")
-            )
-            if text:
-                self.sketch.text(self.left + self.axis.x(centre), 12, text, "m s")
+        for tick in self.axis.ticks():
+            self.sketch.strokes.append(Stroke(f"M{self.left + tick.x} {start - 4} V{bottom}", "hair"))
+            if tick.text:
+                self.sketch.text(self.left + tick.centre, 12, tick.text, "m s")
         self.sketch.strokes.append(Stroke(f"M{self.left} {start - 4} H{self.width}", "ax"))
         if self.counts:
             self.sketch.strokes.append(Stroke(f"M0 {top - 10} H{self.width}", "hair"))
@@ -150,7 +148,7 @@ class _Layout:
 
     def _draw_row(self, incident: Incident, n: int, top: float) -> None:
         base = top + self.row - (13 if self.broad else 10)
-        room = self.left - 16 if self.broad else self.width
+        room = (self.left if self.broad else self.width) - 16
         self.sketch.text(0, top + 17 if self.broad else top + 18, cut_text(self.titles[n], room), "")
         self._draw_period(incident, base)
         x, width = self._place(incident.disclosed)

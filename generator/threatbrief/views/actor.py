@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from threatbrief.knowledge import KnowledgeBase
+from threatbrief.knowledge import Involvement, KnowledgeBase
 from threatbrief.model import Actor, CountryClaim, Incident, SponsorClaim
 from threatbrief.model.vocab import Status
 from threatbrief.reference import load_reference
@@ -66,6 +66,15 @@ class SoftwareUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Briefs that others lay to the actor while we assess another, under a heading that says how."""
+
+    title: str
+    rows: tuple[BriefRow, ...]
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
 class ActorView:
     """The page of an actor; counts speak of the incidents that count as its own."""
 
@@ -89,8 +98,7 @@ class ActorView:
     techniques_text: str
     software: tuple[SoftwareUse, ...]
     briefs: NewestBriefs
-    elsewhere: tuple[BriefRow, ...]
-    more_elsewhere: str
+    elsewhere: tuple[Elsewhere, ...]
     feeds: tuple[FeedLink, ...]
     downloads: tuple[Download, ...]
     sources: tuple[SourceView, ...]
@@ -103,7 +111,8 @@ def actor_page(
     """The page; `everything` holds withdrawn records too, which the text may link."""
     own = kb.incidents_of(actor)
     ours = {incident.id for incident in own}
-    others = [row.incident for row in kb.involvements(actor) if row.incident.id not in ours]
+    rows = [row for row in kb.involvements(actor) if row.incident.id not in ours]
+    others = [row.incident for row in rows]
     href = f"actors/{actor.slug}/"
     names = ledger(kb, actor)
     counts = technique_counts(own)
@@ -130,10 +139,7 @@ def actor_page(
         techniques_text=plural(len(own), "record"),
         software=tuple(software_uses(kb, actor, own)),
         briefs=newest_briefs(kb, own, href),
-        elsewhere=brief_rows(kb, others[:_ELSEWHERE]),
-        more_elsewhere=f"And {plural(len(others) - _ELSEWHERE, 'older one')}."
-        if len(others) > _ELSEWHERE
-        else "",
+        elsewhere=tuple(elsewhere(kb, actor, rows)),
         feeds=press.feeds_of(href),
         downloads=actor_files(kb, actor, press.site),
         sources=source_views(actor.sources),
@@ -161,6 +167,32 @@ def actor_page(
         image=card_address(press.site, href),
         dates=dates,
         schema=schema,
+    )
+
+
+def elsewhere(kb: KnowledgeBase, actor: Actor, rows: Iterable[Involvement]) -> Iterator[Elsewhere]:
+    """Apart: what is claimed under a name that we hold to be the actor's, and under a disputed one."""
+    claimed: list[Incident] = []
+    disputed: list[Incident] = []
+    for row in rows:
+        (claimed if is_named(kb, actor, row) else disputed).append(row.incident)
+    for title, found in (
+        (f"Claimed to be {actor.name}’s, assessed otherwise by us", claimed),
+        (f"Claimed under a name that is disputed for {actor.name}, assessed otherwise by us", disputed),
+    ):
+        if found:
+            left = len(found) - _ELSEWHERE
+            more = f"And {plural(left, 'older one')}." if left > 0 else ""
+            yield Elsewhere(title, brief_rows(kb, found[:_ELSEWHERE]), more)
+
+
+def is_named(kb: KnowledgeBase, actor: Actor, row: Involvement) -> bool:
+    """Whether a claim gives a name that we hold to be the actor's, not one that is merely disputed."""
+    return any(
+        bearer.is_ours
+        for claim in row.claims
+        for bearer in kb.actors_named(claim.named)
+        if bearer.actor.id == actor.id
     )
 
 

@@ -47,7 +47,10 @@ class StatedClaim:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """One answer to the question who it was: a name, whom it may mean, and everybody who gives it."""
+    """One answer to the question who it was: a name, whom it may mean, and everybody who gives it.
+
+    `contested` leads to what is said about the name where it is disputed.
+    """
 
     named: str
     actor: Link | None
@@ -85,9 +88,9 @@ def _position(claims: list[ClaimView]) -> Position:
     bearers = first.actors
     return Position(
         named=first.named,
-        actor=bearers[0] if len(bearers) == 1 else None,
+        actor=bearers[0] if len(bearers) == 1 and first.held else None,
         attack_id=first.attack_ids[0] if len(bearers) == 1 and first.attack_ids else "",
-        contested=Link("who means whom", first.contested) if first.contested else None,
+        contested=_doubt(first),
         others=bearers if len(bearers) > 1 else (),
         count=plural(len(claims), "claim"),
         claims=tuple(
@@ -95,6 +98,15 @@ def _position(claims: list[ClaimView]) -> Position:
             for claim in claims
         ),
     )
+
+
+def _doubt(claim: ClaimView) -> Link | None:
+    if claim.contested:
+        return Link("who means whom", claim.contested)
+    if len(claim.actors) == 1 and not claim.held:
+        [actor] = claim.actors
+        return Link(f"disputed as a name of {actor.text}", f"{actor.href}#names")
+    return None
 
 
 def verdict(assessment: AssessmentView | None) -> Verdict | None:

@@ -8,9 +8,8 @@ from typing import Final
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Incident, Record
+from threatbrief.model.markup import RECORD_LINK
 
-RECORD_LINK: Final = re.compile(r"\[\[([A-Za-z0-9-]+)(?:\|([^\]\n]+))?\]\]")
-"""`[[kimsuky]]` or `[[TB-2018-9Q4M|the text]]`."""
 CITATION: Final = re.compile(r"\[@([A-Za-z0-9][A-Za-z0-9_.-]*)\]")
 """`[@source-id]`."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +10,7 @@ from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Tlp
 from threatbrief.reference import load_reference
 from threatbrief.views.common import Link, plural
-from threatbrief.views.feed import OPML_PATH
+from threatbrief.views.feed import OPML_PATH, Feed
 from threatbrief.views.files import ExportRow, site_files
 from threatbrief.views.frame import FeedLink, PageView, Press, feed_links
 
@@ -19,6 +20,17 @@ _TABLES: Final = {
     "countries": "Countries",
     "motivations": "Motives",
     "sectors": "Sectors",
+}
+
+
+MOST: Final = 30
+"""How many feeds a group shows: those of most briefs. The page of each record and topic names its own."""
+_PLACES: Final = {
+    "Actors": Link("The page of each actor has its feeds", "actors/"),
+    "Software": Link("The page of each malware or tool has its feed", "software/"),
+    "Sectors": Link("The page of each sector has its feed", "sectors/"),
+    "Countries": Link("The page of each country has its feed", "countries/"),
+    "Techniques": Link("The page of each technique has its feed", "techniques/"),
 }
 
 
@@ -34,8 +46,12 @@ class FeedRow:
 
 @dataclass(frozen=True, slots=True)
 class FeedGroup:
+    """Feeds of one kind; where not all are shown, `note` says so and `more` leads to the others."""
+
     title: str
     rows: tuple[FeedRow, ...]
+    note: str
+    more: Link | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +80,36 @@ class ExportsView:
 
 
 def feeds_page(press: Press) -> PageView[FeedsView]:
-    """Every feed of the site in its groups."""
-    groups: dict[str, list[FeedRow]] = {}
+    """The feeds of the site in their groups, of a large group those that carry most."""
+    groups: dict[str, list[Feed]] = {}
     for feed in press.feeds:
-        name = Link(feed.name, feed.home)
-        row = FeedRow(name, feed.about, plural(feed.count, feed.unit), feed_links(press.site, feed))
-        groups.setdefault(feed.group, []).append(row)
+        groups.setdefault(feed.group, []).append(feed)
     view = FeedsView(
-        tuple(FeedGroup(title, tuple(rows)) for title, rows in groups.items()),
+        tuple(_group(press, title, feeds) for title, feeds in groups.items()),
         Link("All feeds in one file", OPML_PATH) if press.site.tlp is Tlp.CLEAR else None,
     )
-    return press.page("feeds/", "Feeds", "Every feed of the site and what it carries.", view, section="feeds")
+    return press.page("feeds/", "Feeds", "The feeds of the site, and what they carry.", view, section="feeds")
+
+
+def _group(press: Press, title: str, feeds: Sequence[Feed]) -> FeedGroup:
+    most = {feed.key for feed in sorted(feeds, key=lambda feed: (-feed.count, feed.key))[:MOST]}
+    rows = (
+        FeedRow(
+            Link(feed.name, feed.home),
+            feed.about,
+            plural(feed.count, feed.unit),
+            feed_links(press.site, feed),
+        )
+        for feed in feeds
+        if feed.key in most
+    )
+    cut = len(feeds) > MOST
+    return FeedGroup(
+        title,
+        tuple(rows),
+        f"The {MOST} of {len(feeds)} feeds that carry most." if cut else "",
+        _PLACES.get(title) if cut else None,
+    )
 
 
 def exports_page(press: Press, kb: KnowledgeBase) -> PageView[ExportsView]:

@@ -12,7 +12,7 @@ from threatbrief.model import Actor, Incident
 from threatbrief.model.vocab import Status
 from threatbrief.reference import load_reference
 from threatbrief.views.activity import Activity, activity
-from threatbrief.views.actor import ActorFact, SoftwareUse, actor_facts, software_uses
+from threatbrief.views.actor import ActorFact, SoftwareUse, actor_facts, is_named, software_uses
 from threatbrief.views.body import BodyView, body_view
 from threatbrief.views.brief import BriefSite, brief_site
 from threatbrief.views.common import DateView, SourceView, date_view, highest_marking, source_views
@@ -45,9 +45,9 @@ class ActorRevision:
 class DossierView:
     """One dossier, whole; its body is parsed when it is rendered.
 
-    `url` is the actor's page. `incidents` count as the actor's own, `elsewhere` are claimed by somebody
-    to be its work while we assess another. `withdrawn` is the reason for which the record was withdrawn:
-    then the PDF is a notice.
+    `url` is the actor's page. `incidents` count as the actor's own; those in `elsewhere` are claimed to be
+    its work, those in `disputed` under a name that we carry as disputed, while we assess another.
+    `withdrawn` is the reason for which the record was withdrawn: then the PDF is a notice.
     """
 
     site: BriefSite
@@ -77,6 +77,7 @@ class DossierView:
     software: tuple[SoftwareUse, ...]
     incidents: tuple[ShortBrief, ...]
     elsewhere: tuple[ShortBrief, ...]
+    disputed: tuple[ShortBrief, ...]
     sources: tuple[SourceView, ...]
     revisions: tuple[ActorRevision, ...]
 
@@ -84,7 +85,8 @@ class DossierView:
 def dossier_view(kb: KnowledgeBase, everything: KnowledgeBase, actor: Actor, site: SiteConfig) -> DossierView:
     """The dossier of an actor; `everything` holds withdrawn records too, which the text may link."""
     own = kb.incidents_of(actor)
-    others = tuple(row.incident for row in kb.involvements(actor) if row.incident not in own)
+    rows = tuple(row for row in kb.involvements(actor) if row.incident not in own)
+    others = tuple(row.incident for row in rows)
     names = ledger(kb, actor)
     counts = technique_counts(own)
     facts = tuple(f for f in actor_facts(kb, actor, own) if f.label != "Briefs")
@@ -121,7 +123,8 @@ def dossier_view(kb: KnowledgeBase, everything: KnowledgeBase, actor: Actor, sit
         attack_version=load_reference().attack_versions.get("enterprise", ""),
         software=software,
         incidents=tuple(short_brief(kb, incident) for incident in own),
-        elsewhere=tuple(short_brief(kb, incident) for incident in others),
+        elsewhere=tuple(short_brief(kb, row.incident) for row in rows if is_named(kb, actor, row)),
+        disputed=tuple(short_brief(kb, row.incident) for row in rows if not is_named(kb, actor, row)),
         sources=source_views(actor.sources),
         revisions=tuple(_revisions(actor)),
     )

@@ -30,6 +30,10 @@ from threatbrief.views.shapes import (
 _LANES: Final = 7
 _LONGEST: Final = 62 * CHARACTER
 _CLUSTER_DAYS: Final = 45
+_BOLD: Final = 1.12
+"""How much wider a bold text is."""
+_HALF_A_DAY: Final = 8
+"""Half as wide as the number of a day."""
 _TOO_CLOSE: Final = 16
 """Pixels between two days at which their signs can still be told apart."""
 
@@ -110,7 +114,7 @@ class _Sketch:
         """The axis of the whole time, labels above it, and the shade towards the close axis."""
         span = _span(incident, axis)
         labels = _place(events, axis, self)
-        title = _Label(span[0], span[0], span[0] + text_length(span[2]), (span[2],), "s") if span else None
+        title = _title(span[0], span[2], self.width) if span else None
         rows = [lane for _, lane in labels]
         if title:
             rows.append(next(n for n in range(_LANES + 1) if _clears(title, n, labels)))
@@ -145,7 +149,7 @@ class _Sketch:
             major = day.day == 1 or n == 0
             self.strokes.append(Stroke(f"M{x} {y} v{6 if major else 3}", "ax"))
             if n % step == 0 or (day in marked and self.wordy):
-                centre = round(x + self.width / axis.days / 2, 1)
+                centre = round(max(x + self.width / axis.days / 2, _HALF_A_DAY), 1)
                 self._text(centre, y + 18, str(day.day), "m b" if day in marked else "m s")
             if major:
                 room = (min(axis.end, next_month(day)) - day).days * self.width / axis.days
@@ -180,12 +184,10 @@ class _Sketch:
         self.strokes.append(Stroke(f"M0 {y} H{self.width}", "ax"))
 
     def _years(self, axis: Axis, y: float) -> None:
-        for day, text, centre in axis.ticks():
-            x = axis.x(day)
-            self.strokes.append(Stroke(f"M{x} {y} v5", "ax"))
-            at = axis.x(centre)
-            if text and at + text_length(text) / 2 <= self.width + 4:
-                self._text(at, y + 18, text, "m s")
+        for tick in axis.ticks():
+            self.strokes.append(Stroke(f"M{tick.x} {y} v5", "ax"))
+            if tick.text:
+                self._text(tick.centre, y + 18, tick.text, "m s")
 
     def _mark_events(
         self, events: Iterable[tuple[PartialDate, str]], axis: Axis, y: float, tone: str, shift: float = 0
@@ -236,7 +238,7 @@ def _place_in_turn(wanted: Iterable[_Label]) -> list[tuple[_Label, int]]:
 
 
 def _date_alone(label: _Label) -> _Label:
-    length = text_length(label.lines[0]) + 12
+    length = text_length(label.lines[0]) * _BOLD + 12
     left, right = (label.x, label.x + length) if label.anchor == "s" else (label.x - length, label.x)
     return replace(label, left=left, right=right, lines=label.lines[:1])
 
@@ -248,7 +250,7 @@ def _label(day: PartialDate, text: str, axis: Axis, sketch: _Sketch, shift: floa
     to_right = at < sketch.width / 2
     room = (sketch.width - at if to_right else at) - 8
     lines = (short_date(day), cut_text(text, min(room, _LONGEST))) if sketch.wordy else (short_date(day),)
-    length = max(text_length(line) for line in lines) + 12
+    length = max(text_length(lines[0]) * _BOLD, *map(text_length, lines)) + 12
     left, right = (at, at + length) if to_right else (at - length, at)
     return _Label(at, left, right, lines, "s" if to_right else "e")
 
@@ -297,6 +299,13 @@ def _close_axis(axis: Axis, days: Sequence[PartialDate]) -> Axis | None:
         return None
     pad = max(2, (12 - (best[-1] - best[0]).days) // 2)
     return Axis(best[0] - timedelta(pad), best[-1] + timedelta(pad + 1), axis.width)
+
+
+def _title(x: float, text: str, width: int) -> _Label:
+    """The label of the activity, over its start or as far right as there is room."""
+    length = text_length(text) * _BOLD
+    left = round(max(0.0, min(x, width - length)), 1)
+    return _Label(left, left, left + length, (text,), "s")
 
 
 def _span(incident: Incident, axis: Axis) -> tuple[float, float, str] | None:

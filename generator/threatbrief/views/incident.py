@@ -37,11 +37,13 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class ClaimView:
-    """Somebody's attribution. `contested` is the page of a name that two actors carry."""
+    """Somebody's attribution. `contested` is the page of a name that two actors carry; `held` says whether
+    we hold the name to be that of any of the actors, and without it no ATT&CK id is theirs here."""
 
     named: str
     actors: tuple[Link, ...]
     attack_ids: tuple[str, ...]
+    held: bool
     contested: str
     by: str
     stated: str
@@ -318,10 +320,12 @@ def claim_view(kb: KnowledgeBase, incident: Incident, claim: Claim) -> ClaimView
     best = min((s.reliability for s in cited if s.reliability), default=None)
     band = find_band(claim.stated) if claim.stated else None
     contested = kb.is_contested_name(claim.named)
+    held = any(bearer.is_ours for bearer in kb.actors_named(claim.named))
     return ClaimView(
         named=claim.named,
         actors=tuple(Link(actor.name, f"actors/{actor.slug}/") for actor in actors),
-        attack_ids=tuple(actor.attack_id for actor in actors if actor.attack_id),
+        attack_ids=tuple(actor.attack_id for actor in actors if actor.attack_id) if held else (),
+        held=held,
         contested=_name_page(kb, claim.named) if contested else "",
         by=claim.by,
         stated=claim.stated or "",

@@ -19,7 +19,7 @@ RELATION_WORDS: Final = {
     NameRelation.SAME_AS: "same as",
     NameRelation.OVERLAPS: "overlaps",
     NameRelation.SUBGROUP: "subgroup",
-    NameRelation.FORMERLY: "formerly separate",
+    NameRelation.FORMERLY: "formerly",
     NameRelation.DISPUTED: "disputed",
 }
 

@@ -10,11 +10,12 @@ from typing import Final
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import ContestedName, KnowledgeBase, techniques_seen
 from threatbrief.model import Actor, Incident, Record, Software
+from threatbrief.model.markup import RECORD_LINK
 from threatbrief.model.names import fold_name
 from threatbrief.model.vocab import NameRelation
 from threatbrief.reference import load_reference
 from threatbrief.render.defang import defang_text
-from threatbrief.views.body import CITATION, RECORD_LINK
+from threatbrief.views.body import CITATION
 from threatbrief.views.briefs import brief_row
 from threatbrief.views.common import Link, plural
 from threatbrief.views.frame import PageView, Press
@@ -217,7 +218,7 @@ def _prose(kb: KnowledgeBase, record: Record) -> str:
 def _link_text(kb: KnowledgeBase, link: re.Match[str]) -> str:
     target = link.group(1)
     if link.group(2):
-        return link.group(2)
+        return " ".join(link.group(2).split())
     for records in (kb.actor_by_id, kb.software_by_id):
         if target in records:
             return records[target].name

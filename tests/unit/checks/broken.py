@@ -196,7 +196,7 @@ BROKEN: Final[dict[str, Corpus]] = {
     "R104": incident(key("related:\n  - {id: TB-2024-0002, relation: same-tactic}")),
     "R105": incident(("sources: [one], credibility: 2", "sources: [one, twoo], credibility: 2")),
     "R106": body("It\thappened [@one] `[@code]`.\n\nÉté, and [@tow] too.\n"),
-    "R107": body("It happened [@one].\n\n* by [[exmaple-group|them]]\n"),
+    "R107": body("It happened [@one].\n\n* by [[exmaple-group|them\n  again]]\n"),
     "R108": incident(key("related:\n  - {id: TB-2024-0001, relation: same-tactic}")),
     "R109": {
         **second_actor(("attack_id: G0094", "parent: third-group")),

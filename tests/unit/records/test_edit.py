@@ -287,17 +287,17 @@ def test_references_follow_a_rename() -> None:
         "software: [quartz, 'quartz', other, # quartz\n  \"quartz\"]\n"
         "assessment: {actor: quartz, confidence: low, why: quartz}\n"
     )
-    body = f"[[quartz]] [[quartz|quartz]] [[quartz-2]] quartz{CODE}`[[quartz]]\n"
+    body = f"[[quartz]] [[quartz|quartz\nquartz]] [[quartz-2]] quartz{CODE}`[[quartz]]\n"
     edited = rename_references(page(front, body), "quartz", "mica")
     assert edited == page(
         FRONT + "software: [mica, 'mica', other, # quartz\n  \"mica\"]\n"
         "assessment: {actor: mica, confidence: low, why: quartz}\n",
-        f"[[mica]] [[mica|quartz]] [[quartz-2]] quartz{CODE}`[[mica]]\n",
+        f"[[mica]] [[mica|quartz\nquartz]] [[quartz-2]] quartz{CODE}`[[mica]]\n",
     )
     assert load(edited).body.startswith("[[mica]]")
 
 
-@pytest.mark.parametrize("body", ["[[quartz|]]", "[[quartz|a]", "[[quartz|a\nb]]", "[quartz]", "[[quartz"])
+@pytest.mark.parametrize("body", ["[[quartz|]]", "[[quartz|a]", "[[quartz|a\n \nb]]", "[quartz]", "[[quartz"])
 def test_what_is_no_link_stays(body: str) -> None:
     assert rename_references(page(FRONT, body), "quartz", "mica") == page(FRONT, body)
 

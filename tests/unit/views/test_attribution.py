@@ -8,6 +8,7 @@ from tests.unit.views.page_samples import actor, claim, incident
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model.vocab import ICD203_BANDS
 from threatbrief.views.attribution import likelihood_text, positions, scale, verdict
+from threatbrief.views.common import Link
 from threatbrief.views.incident import Band, incident_view
 
 
@@ -29,6 +30,15 @@ def test_a_name_of_two_actors_leads_to_the_page_that_says_who_means_whom() -> No
     assert found.contested is not None
     assert found.contested.href == "actors/thallium/"
     assert [link.text for link in found.others] == ["APT37", "Kimsuky"]
+
+
+def test_a_name_that_a_record_carries_as_disputed_alone_is_not_given_to_its_actor() -> None:
+    disputed = [{"name": "Thallium", "by": "X", "relation": "disputed"}]
+    record = incident(attribution=[claim("Thallium")])
+    kb = KnowledgeBase.of([record, actor(names=disputed, attack_id="G0094")])
+    [found] = positions(incident_view(kb, record).claims)
+    assert (found.actor, found.attack_id, found.others) == (None, "", ())
+    assert found.contested == Link("disputed as a name of Kimsuky", "actors/kimsuky/#names")
 
 
 def test_a_likelihood_is_never_put_into_the_mouth_of_who_stated_none() -> None:

@@ -67,16 +67,19 @@ dates = st.one_of(
 
 @given(st.lists(dates, min_size=2, max_size=14), st.sampled_from([BROAD, NARROW]))
 @example(["2005-01-01", "2005-02-01"], NARROW)
+@example(["2021-04-29", "2021-05-29"], BROAD)
+@example(["2024-02-01", "2024-04-04"], NARROW)
+@example(["2019-08-03", "2020-10-12"], NARROW)
 @settings(max_examples=120, deadline=None)
 def test_everything_is_drawn_inside_and_no_two_labels_meet(given_dates: list[str], width: int) -> None:
     drawing = drawn(*given_dates, width=width)
     assert all(-1 <= dot.x <= width + 1 and 0 <= dot.y <= drawing.height for dot in drawing.dots)
     assert all(bar.x >= -1 and bar.x + bar.width <= width + 1 for bar in drawing.bars)
-    labels = [text for text in drawing.texts if text.tone.split()[0] in ("b", "s")]
     boxes = []
-    for text in labels:
-        length = len(text.text) * 5.6
-        left = text.x - length if text.tone.endswith(" e") else text.x
+    for text in drawing.texts:
+        length = len(text.text) * (6.8 if text.tone.startswith("m") else 5.6)
+        left = text.x - length * (1 if text.tone.endswith(" e") else text.tone.startswith("m") / 2)
         boxes.append((left, left + length, text.y))
+        assert -1 <= left <= width + 1 - length, text
     for (left, right, y), (other_left, other_right, other_y) in combinations(boxes, 2):
         assert y != other_y or right <= other_left or other_right <= left
