@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from threatbrief.build.artifact import Artifact
+from threatbrief.build.artifact import Artifact, Later
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Incident, Tlp
@@ -47,9 +47,8 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class CitationsView:
-    """Citations in one format: `bib` or `json`."""
+    """Citations, for a file of either format."""
 
-    format: str
     citations: tuple[Citation, ...]
 
 
@@ -62,19 +61,23 @@ class CitationsOutput:
     def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
         if site.tlp is Tlp.RED:
             return
-        citations = {incident.slug: cite(incident, site) for incident in kb.incidents}
-        for slug, citation in citations.items():
-            yield from self._artifacts(f"incidents/{slug}", citation.id, (citation,))
-        yield from self._artifacts("data", "all briefs", tuple(citations.values()))
+        for incident in kb.incidents:
+            later = Later(_citations, (incident,), site)
+            yield from self._artifacts(f"incidents/{incident.slug}", incident.id, later)
+        yield from self._artifacts("data", "all briefs", Later(_citations, kb.incidents, site))
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
         view: CitationsView = artifact.view
-        return encode_bibtex(view.citations) if view.format == "bib" else encode_csl(view.citations)
+        return (encode_bibtex if artifact.path.suffix == ".bib" else encode_csl)(view.citations)
 
-    def _artifacts(self, folder: str, owner: str, citations: tuple[Citation, ...]) -> Iterator[Artifact]:
+    def _artifacts(self, folder: str, owner: str, later: Later) -> Iterator[Artifact]:
         for kind in ("bib", "json"):
             path = PurePosixPath(f"{folder}/cite.{kind}")
-            yield Artifact(path, CitationsView(kind, citations), owner=owner, output=self.name)
+            yield Artifact(path, later, owner=owner, output=self.name)
+
+
+def _citations(incidents: Iterable[Incident], site: SiteConfig) -> CitationsView:
+    return CitationsView(tuple(cite(incident, site) for incident in incidents))
 
 
 def cite(incident: Incident, site: SiteConfig) -> Citation:

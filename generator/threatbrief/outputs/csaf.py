@@ -8,20 +8,20 @@ csaf/white/2026/tb-2019-7k3q.json (.sha256, .sha512)
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Final
 
-from threatbrief.build.artifact import Artifact
+from threatbrief.build.artifact import Artifact, Later
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.outputs.csaf_documents import DocumentMaker
+from threatbrief.model import Incident, format_instant
+from threatbrief.outputs.csaf_documents import DocumentMaker, headline, make_publisher, tracking
 from threatbrief.outputs.csaf_wire import (
     Content,
     Distributed,
-    Document,
     Entry,
     Feed,
     FeedFile,
@@ -39,16 +39,27 @@ from threatbrief.views.csaf import CSAF_LABELS, PROVIDER_PATH, CsafPlace, csaf_p
 DIGESTS: Final = ("sha256", "sha512")
 """The hash files beside each document (section 7.1.18)."""
 
+_LISTS: Final = ("index.txt", "changes.csv", "index.json")
+"""What leads to the documents of a label; the last is its ROLIE feed."""
+
 _WELL_KNOWN_PATH: Final = ".well-known/csaf/provider-metadata.json"
 
 
 @dataclass(frozen=True, slots=True)
 class TextView:
-    """A file as its text; `algorithm` is set for a hash file, which is made of the text it speaks of."""
+    """A file as its text; the hash files beside a document are made of the document's."""
 
     text: str
-    algorithm: str = ""
-    file_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderView:
+    """The files that list the documents of one label: their texts by file name."""
+
+    texts: tuple[tuple[str, str], ...]
+
+
+_Listed = tuple[tuple[Incident, CsafPlace], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +68,13 @@ class _Placed:
 
     path: str
     below: str
-    label: str
     tracking: Tracking
     title: str
     summary: str
+
+    @classmethod
+    def of(cls, incident: Incident, place: CsafPlace) -> _Placed:
+        return cls(place.path, place.path.split("/", 2)[2], tracking(incident), *headline(incident))
 
     @property
     def released(self) -> str:
@@ -75,59 +89,64 @@ class CsafOutput:
 
     def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
         maker = DocumentMaker(kb, site)
-        placed: list[_Placed] = []
+        by_label: dict[str, list[tuple[Incident, CsafPlace]]] = {}
         for incident, place in csaf_places(kb, site):
-            path = place.path
-            document = maker.document(incident, place)
-            placed.append(_list_document(place, document))
-            text = encode(document)
-            yield self._artifact(path, TextView(text), incident.id)
-            for algorithm in DIGESTS:
-                view = TextView(text, algorithm, path.rpartition("/")[2])
-                yield self._artifact(f"{path}.{algorithm}", view, incident.id)
-        if placed:
-            yield from self._plan_provider(placed, site, maker)
+            by_label.setdefault(place.label, []).append((incident, place))
+            document = Later(partial(_document_view, maker), incident, place)
+            for path in (place.path, *(f"{place.path}.{algorithm}" for algorithm in DIGESTS)):
+                yield self._artifact(path, document, incident.id)
+        labels = tuple(label for label in CSAF_LABELS.values() if label in by_label)
+        for label in labels:
+            folder = Later(_folder_view, tuple(by_label[label]), label, site)
+            for name in _LISTS:
+                yield self._artifact(f"{_folder(label)}/{name}", folder, f"TLP:{label}")
+        if labels:
+            incidents = tuple(incident for found in by_label.values() for incident, _ in found)
+            provider = Later(_provider_view, incidents, labels, site)
+            for path in (PROVIDER_PATH, _WELL_KNOWN_PATH):
+                yield self._artifact(path, provider, "all incidents")
 
-    def _plan_provider(
-        self, placed: list[_Placed], site: SiteConfig, maker: DocumentMaker
-    ) -> Iterator[Artifact]:
-        """One feed and one folder a label, with its lists; the newest document first in each."""
-        newest_first = sorted(sorted(placed, key=lambda p: p.path), key=lambda p: p.released, reverse=True)
-        order = {label: rank for rank, label in enumerate(CSAF_LABELS.values())}
-        labels: list[str] = []
-        for label, group in groupby(sorted(newest_first, key=lambda p: order[p.label]), lambda p: p.label):
-            found = list(group)
-            labels.append(label)
-            folder = f"csaf/{label.lower()}"
-            index = "".join(f"{line}\n" for line in sorted(p.below for p in found))
-            changes = "".join(f'"{p.below}","{p.released}"\n' for p in found)
-            feed = encode(_feed(found, label, site))
-            yield self._artifact(f"{folder}/index.txt", TextView(index), f"TLP:{label}")
-            yield self._artifact(f"{folder}/changes.csv", TextView(changes), f"TLP:{label}")
-            yield self._artifact(_feed_path(label), TextView(feed), f"TLP:{label}")
-        provider = TextView(encode(_provider(labels, newest_first[0].released, site, maker)))
-        for path in (PROVIDER_PATH, _WELL_KNOWN_PATH):
-            yield self._artifact(path, provider, "all incidents")
-
-    def _artifact(self, path: str, view: TextView, owner: str) -> Artifact:
-        return Artifact(PurePosixPath(path), view, owner=owner, output=self.name)
+    def _artifact(self, path: str, later: Later, owner: str) -> Artifact:
+        return Artifact(PurePosixPath(path), later, owner=owner, output=self.name)
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
-        view: TextView = artifact.view
-        if view.algorithm:
-            digest = hashlib.new(view.algorithm, view.text.encode()).hexdigest()
-            return f"{digest}  {view.file_name}\n".encode()
+        view: TextView | FolderView = artifact.view
+        if isinstance(view, FolderView):
+            return dict(view.texts)[artifact.path.name].encode()
+        algorithm = artifact.path.suffix[1:]
+        if algorithm in DIGESTS:
+            digest = hashlib.new(algorithm, view.text.encode()).hexdigest()
+            return f"{digest}  {artifact.path.stem}\n".encode()
         return view.text.encode()
 
 
-def _list_document(place: CsafPlace, document: Document) -> _Placed:
-    about = document.document
-    below = place.path.split("/", 2)[2]
-    return _Placed(place.path, below, place.label, about.tracking, about.title, about.notes[0].text)
+def _document_view(maker: DocumentMaker, incident: Incident, place: CsafPlace) -> TextView:
+    return TextView(encode(maker.document(incident, place)))
+
+
+def _folder_view(documents: _Listed, label: str, site: SiteConfig) -> FolderView:
+    """The newest document first in feed and changes."""
+    by_path = sorted((_Placed.of(*found) for found in documents), key=lambda p: p.path)
+    newest_first = sorted(by_path, key=lambda p: p.released, reverse=True)
+    texts = (
+        "".join(f"{line}\n" for line in sorted(p.below for p in by_path)),
+        "".join(f'"{p.below}","{p.released}"\n' for p in newest_first),
+        encode(_feed(newest_first, label, site)),
+    )
+    return FolderView(tuple(zip(_LISTS, texts, strict=True)))
+
+
+def _provider_view(incidents: Iterable[Incident], labels: Iterable[str], site: SiteConfig) -> TextView:
+    updated = max(format_instant(incident.updated) for incident in incidents if incident.updated)
+    return TextView(encode(_provider(tuple(labels), updated, site)))
+
+
+def _folder(label: str) -> str:
+    return f"csaf/{label.lower()}"
 
 
 def _feed_path(label: str) -> str:
-    return f"csaf/{label.lower()}/index.json"
+    return f"{_folder(label)}/index.json"
 
 
 def _feed(found: list[_Placed], label: str, site: SiteConfig) -> FeedFile:
@@ -153,17 +172,17 @@ def _entry(placed: _Placed, site: SiteConfig) -> Entry:
     )
 
 
-def _provider(labels: list[str], updated: str, site: SiteConfig, maker: DocumentMaker) -> Provider:
+def _provider(labels: tuple[str, ...], updated: str, site: SiteConfig) -> Provider:
     feeds = tuple(
         RolieFeedLink(f"All documents marked TLP:{label}.", label, site.url(_feed_path(label)))
         for label in labels
     )
-    folders = (Distributed(directory_url=site.url(f"csaf/{label.lower()}/")) for label in labels)
+    folders = (Distributed(directory_url=site.url(f"{_folder(label)}/")) for label in labels)
     return Provider(
         canonical_url=site.url(PROVIDER_PATH),
         distributions=(Distributed(rolie=RolieFeeds(feeds)), *folders),
         last_updated=updated,
         list_on_CSAF_aggregators=site.csaf.list_on_aggregators,
         mirror_on_CSAF_aggregators=site.csaf.mirror_on_aggregators,
-        publisher=maker.publisher,
+        publisher=make_publisher(site),
     )

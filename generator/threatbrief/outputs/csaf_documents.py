@@ -46,9 +46,8 @@ class DocumentMaker:
         CSAF 2.0 has no status for it, and the tracking id stays taken.
         """
         if incident.status is Status.WITHDRAWN:
-            title = f"{incident.id} was withdrawn"
-            reason = incident.reason or "No reason was given."
-            notes: tuple[Note, ...] = (Note("general", f"{title}. {reason}", "Withdrawal"), *self._footers)
+            title, summary = headline(incident)
+            notes: tuple[Note, ...] = (Note("general", summary, "Withdrawal"), *self._footers)
             return Document(self._about(incident, place, title, notes, ()))
         notes = (*self._notes(incident), *self._footers)
         sources = tuple(
@@ -75,7 +74,7 @@ class DocumentMaker:
             self.publisher,
             tuple(self._references(incident, place, sources)),
             title,
-            _tracking(incident),
+            tracking(incident),
         )
 
     def _references(
@@ -169,6 +168,14 @@ class DocumentMaker:
             yield ", ".join(part for part in (found.kind.replace("-", " "), *parts) if part)
 
 
+def headline(incident: Incident) -> tuple[str, str]:
+    """Title and summary of the incident's document, as lists and feeds repeat them."""
+    if incident.status is not Status.WITHDRAWN:
+        return incident.title, incident.summary
+    title = f"{incident.id} was withdrawn"
+    return title, f"{title}. {incident.reason or 'No reason was given.'}"
+
+
 def make_publisher(site: SiteConfig) -> Publisher:
     """The publisher as documents and provider metadata name it (section 3.2.1.8)."""
     namespace = site.csaf.namespace or site.publisher.url or site.site_url
@@ -182,7 +189,7 @@ def _footers(site: SiteConfig) -> Iterator[Note]:
         yield Note("legal_disclaimer", site.publisher.disclaimer, "Disclaimer")
 
 
-def _tracking(incident: Incident) -> Tracking:
+def tracking(incident: Incident) -> Tracking:
     """Versions are whole numbers: 1 for the publication, one more for each revision (section 3.1.11.1)."""
     if incident.published is None or incident.updated is None:
         raise ValueError(f"{incident.id} was never published and can have no CSAF document")

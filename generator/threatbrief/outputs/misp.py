@@ -9,18 +9,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Final, NamedTuple
 
-from threatbrief.build.artifact import Artifact
+from threatbrief.build.artifact import Artifact, Later
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.model import Tlp
-from threatbrief.outputs.misp_clusters import cluster_file
+from threatbrief.model import Incident, Tlp
+from threatbrief.outputs.misp_clusters import ClusterFinder, cluster_file
 from threatbrief.outputs.misp_events import EventMaker
 from threatbrief.outputs.misp_wire import Event, EventFile, ManifestEntry, encode
 from threatbrief.render.engine import Engine
-from threatbrief.views.misp import MISP_FOLDER
+from threatbrief.views.misp import MISP_FOLDER, event_uuid
 
 FOLDER: Final = PurePosixPath(MISP_FOLDER)
 
@@ -32,11 +33,20 @@ class TextView:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ManifestView:
-    """The manifest: event UUID and entry, in the order of the incidents, digests still to come."""
+class Listing(NamedTuple):
+    """What the feed's lists say of an event; the digest of its file is still to come. `hashes` are its
+    lines of `hashes.csv`."""
 
-    entries: tuple[tuple[str, ManifestEntry], ...]
+    uuid: str
+    entry: ManifestEntry
+    hashes: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedView:
+    """The events of the feed, in the order of the incidents."""
+
+    events: tuple[Listing, ...]
 
 
 class MispOutput:
@@ -50,39 +60,53 @@ class MispOutput:
         if site.tlp is Tlp.RED:
             return
         maker = EventMaker(kb, site)
-        entries: list[tuple[str, ManifestEntry]] = []
-        blocks: list[str] = []
+        paths: list[PurePosixPath] = []
         for incident in kb.incidents:
-            event = maker.event(incident)
-            entries.append((event.uuid, _entry(event)))
-            blocks.append(_hashes(event))
-            yield self._artifact(event_path(event.uuid), TextView(encode(EventFile(event))), incident.id)
-        needs = tuple(event_path(uuid) for uuid, _ in entries)
-        manifest = ManifestView(tuple(entries))
-        yield self._artifact(FOLDER / "manifest.json", manifest, "all incidents", needs)
-        yield self._artifact(FOLDER / "hashes.csv", TextView("".join(blocks)), "all incidents")
+            paths.append(event_path(event_uuid(incident, site)))
+            yield self._artifact(paths[-1], Later(partial(_event_view, maker), incident), incident.id)
+        feed, needs = Later(partial(_feed_view, maker), kb), tuple(paths)
+        for name in ("manifest.json", "hashes.csv"):
+            yield self._artifact(FOLDER / name, feed, "all incidents", needs)
         finder = maker.clusters
         file_name = f"{finder.actor_type}.json"
-        clusters, galaxy = cluster_file(kb, site, finder), finder.actor_galaxy
-        yield self._artifact(FOLDER / "clusters" / file_name, TextView(encode(clusters)), "all actors")
-        yield self._artifact(FOLDER / "galaxies" / file_name, TextView(encode(galaxy)), "all actors")
+        clusters = Later(partial(_clusters_view, finder), kb, site)
+        yield self._artifact(FOLDER / "clusters" / file_name, clusters, "all actors")
+        galaxy = TextView(encode(finder.actor_galaxy))
+        yield self._artifact(FOLDER / "galaxies" / file_name, galaxy, "all actors")
 
     def _artifact(
-        self,
-        path: PurePosixPath,
-        view: TextView | ManifestView,
-        owner: str,
-        needs: tuple[PurePosixPath, ...] = (),
+        self, path: PurePosixPath, view: TextView | Later, owner: str, needs: tuple[PurePosixPath, ...] = ()
     ) -> Artifact:
         return Artifact(path, view, needs=needs, owner=owner, output=self.name)
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
-        view: TextView | ManifestView = artifact.view
+        view: TextView | FeedView = artifact.view
         if isinstance(view, TextView):
             return view.text.encode()
-        digests = {uuid: engine.needed[event_path(uuid)].sha256 for uuid, _ in view.entries}
-        manifest = {uuid: entry._replace(sha256=digests[uuid]) for uuid, entry in view.entries}
+        if artifact.path.suffix == ".csv":
+            return "".join(told.hashes for told in view.events).encode()
+        digests = {told.uuid: engine.needed[event_path(told.uuid)].sha256 for told in view.events}
+        manifest = {told.uuid: told.entry._replace(sha256=digests[told.uuid]) for told in view.events}
         return encode(manifest).encode()
+
+
+def _event_view(maker: EventMaker, incident: Incident) -> TextView:
+    return TextView(encode(EventFile(maker.event(incident))))
+
+
+def _feed_view(maker: EventMaker, kb: KnowledgeBase) -> FeedView:
+    """What the lists say of each event is kept from build to build, since an edit changes one event."""
+    list_event = partial(_listing, maker)
+    return FeedView(tuple(kb.keep("misp", incident, list_event) for incident in kb.incidents))
+
+
+def _listing(maker: EventMaker, _kb: KnowledgeBase, incident: Incident) -> Listing:
+    event = maker.event(incident)
+    return Listing(event.uuid, _entry(event), _hashes(event))
+
+
+def _clusters_view(finder: ClusterFinder, kb: KnowledgeBase, site: SiteConfig) -> TextView:
+    return TextView(encode(cluster_file(kb, site, finder)))
 
 
 def event_path(uuid: str) -> PurePosixPath:

@@ -6,7 +6,7 @@ MISP's own clusters are named by their published UUIDs; our actors are clusters 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 from threatbrief.config import SiteConfig
@@ -31,14 +31,14 @@ _EQUAL: Final = frozenset({NameRelation.SAME_AS, NameRelation.FORMERLY})
 
 
 class ClusterFinder:
-    """The clusters of a site's records; each is made once, however many events carry it."""
+    """The clusters of a site's records; those of the reference tables are made once, however many events
+    carry them."""
 
     def __init__(self, kb: KnowledgeBase, site: SiteConfig) -> None:
         self._kb = kb
         self._site = site
         self._reference: Reference = load_reference()
         self._made: dict[tuple[str, str], Cluster | None] = {}
-        self._actors: dict[str, tuple[Cluster, ...]] = {}
         self.actor_type = f"{site.authority.partition(',')[0].replace('.', '-')}-actor"
         self.actor_galaxy = actor_galaxy(site, self.actor_type)
 
@@ -87,10 +87,10 @@ class ClusterFinder:
 
     def of_actor(self, actor: Actor) -> tuple[Cluster, ...]:
         """Our own cluster, ATT&CK's by its id, and MISP's threat actor where the main names are equal."""
-        if actor.id not in self._actors:
-            found = (self._own(actor), *self._known((self._of_group(actor), self._of_misp_actor(actor))))
-            self._actors[actor.id] = found
-        return self._actors[actor.id]
+        return self._kb.remember(("MISP clusters of", actor.id), self._make_of_actor, actor)
+
+    def _make_of_actor(self, actor: Actor) -> tuple[Cluster, ...]:
+        return (self._own(actor), *self._known((self._of_group(actor), self._of_misp_actor(actor))))
 
     def of_technique(self, technique_id: str) -> Cluster | None:
         """ATT&CK's technique, or that of the old ICS galaxy; None for an id that neither has."""
@@ -180,7 +180,7 @@ def tags_of(clusters: Iterable[Cluster]) -> Iterator[Tag]:
     return (_tag(cluster.tag_name) for cluster in clusters)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _tag(name: str) -> Tag:
     return Tag(name)
 

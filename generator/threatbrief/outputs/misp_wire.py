@@ -8,7 +8,7 @@ The shapes are named tuples, since an event has hundreds of them: they cost a fi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from json.encoder import encode_basestring as quote
 from typing import Any, Final, NamedTuple
 
@@ -284,7 +284,7 @@ def _write_part(part: Any) -> str:
     return _write_shared(part) if kind in (Tag, Cluster) else _write(part)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _write_shared(part: tuple[Any, ...]) -> str:
     """What many events carry, written once in a process."""
     return _write(part)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from threatbrief.build.artifact import Artifact
+from threatbrief.build.artifact import Artifact, Later
 from threatbrief.config import SiteConfig
-from threatbrief.knowledge import KnowledgeBase
-from threatbrief.model import Incident, TechniqueUse, Tlp, highest
+from threatbrief.knowledge import KnowledgeBase, techniques_seen
+from threatbrief.model import Actor, Incident, TechniqueUse, Tlp, highest
 from threatbrief.model.vocab import Basis, Status
 from threatbrief.reference import Domain, Reference, load_reference
 from threatbrief.render.defang import defang_text
 from threatbrief.render.engine import Engine
-from threatbrief.views.common import listed, marking_of, plural
+from threatbrief.views.common import highest_marking, listed, marking_of, plural
 
 _LAYER_FORMAT: Final = "4.5"
 _NAVIGATOR: Final = "5.1.0"
@@ -64,19 +65,17 @@ class Told:
     title: str
     summary: str
     page: str
-    marking: Tlp
     addresses: tuple[tuple[str, str], ...]
     uses: tuple[TechniqueUse, ...]
 
     @classmethod
     def of(cls, incident: Incident, site: SiteConfig) -> Told:
-        pairs = tuple((given.type.value, given.value) for given in incident.indicators)
+        pairs = _addresses(incident)
         return cls(
             incident,
             defang_text(incident.title, pairs),
             defang_text(incident.summary, pairs),
-            site.url(f"incidents/{incident.slug}/"),
-            marking_of(incident),
+            _page(incident, site),
             pairs,
             tuple(use for use in incident.techniques if use.basis is not Basis.GROUP_PROFILE),
         )
@@ -97,57 +96,78 @@ class NavigatorOutput:
         if site.tlp is Tlp.RED:
             return
         shown = listed(kb)
-        told = {incident.id: Told.of(incident, site) for incident in kb.incidents}
+        domains = {incident.id: _domains(incident) for incident in kb.incidents}
         for incident in kb.incidents:
-            layers = incident_layers(told[incident.id], site)
+            found = domains[incident.id]
             if incident.status is Status.WITHDRAWN:
-                layers = {domain: _notice(told[incident.id], domain, site) for domain in layers or _DEFAULT}
-            yield from self._artifacts(f"incidents/{incident.slug}", incident.id, layers)
+                found = found or _DEFAULT
+            for domain in found:
+                later = Later(incident_layer, incident, domain, site)
+                yield self._artifact(f"incidents/{incident.slug}", domain, incident.id, later)
         for actor in shown.actors:
-            own = [told[incident.id] for incident in shown.incidents_of(actor)]
-            marking = highest(marking_of(actor), *(incident.marking for incident in own))
-            layers = joined_layers(actor.name, site.url(f"actors/{actor.slug}/"), own, marking, site)
-            yield from self._artifacts(f"actors/{actor.slug}", actor.id, layers)
-        every = [told[incident.id] for incident in shown.incidents]
-        marking = highest(*(incident.marking for incident in every))
-        yield from self._artifacts(
-            "data", "all records", joined_layers(site.site_name, site.site_url, every, marking, site)
-        )
+            own = (domains[incident.id] for incident in shown.incidents_of(actor))
+            for domain in _joined(own):
+                later = Later(_actor_layer, kb, site, actor, domain)
+                yield self._artifact(f"actors/{actor.slug}", domain, actor.id, later)
+        for domain in _joined(domains[incident.id] for incident in shown.incidents):
+            later = Later(_site_layer, kb, site, domain)
+            yield self._artifact("data", domain, "all records", later)
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
         return encode_layer(artifact.view)
 
-    def _artifacts(self, folder: str, owner: str, layers: Mapping[Domain, LayerView]) -> Iterator[Artifact]:
-        for domain, layer in layers.items():
-            path = PurePosixPath(f"{folder}/navigator-{domain}.json")
-            yield Artifact(path, layer, owner=owner, output=self.name)
+    def _artifact(self, folder: str, domain: Domain, owner: str, later: Later) -> Artifact:
+        path = PurePosixPath(f"{folder}/navigator-{domain}.json")
+        return Artifact(path, later, owner=owner, output=self.name)
 
 
-def incident_layers(told: Told, site: SiteConfig) -> dict[Domain, LayerView]:
-    """The layers of one incident: what was reported scores 100, what we mapped 50."""
+def _domains(incident: Incident) -> tuple[Domain, ...]:
+    """The domains that an incident has a layer of."""
     reference = load_reference()
-    marks: dict[Domain, dict[str, TechniqueMark]] = defaultdict(dict)
+    return _joined((domain for domain, _ in reference.cells(seen)) for seen in techniques_seen(incident))
+
+
+def _joined(domains: Iterable[Iterable[Domain]]) -> tuple[Domain, ...]:
+    return tuple(sorted(set(chain.from_iterable(domains))))
+
+
+def _actor_layer(kb: KnowledgeBase, site: SiteConfig, actor: Actor, domain: Domain) -> LayerView:
+    own = listed(kb).incidents_of(actor)
+    marking = highest(marking_of(actor), *map(marking_of, own))
+    return joined_layer(actor.name, site.url(f"actors/{actor.slug}/"), own, marking, domain, site)
+
+
+def _site_layer(kb: KnowledgeBase, site: SiteConfig, domain: Domain) -> LayerView:
+    shown = listed(kb)
+    marking = highest_marking(shown, shown.incidents)
+    return joined_layer(site.site_name, site.site_url, shown.incidents, marking, domain, site)
+
+
+def incident_layer(incident: Incident, domain: Domain, site: SiteConfig) -> LayerView:
+    """The layer of one incident: what was reported scores 100, what we mapped 50."""
+    told = Told.of(incident, site)
+    if incident.status is Status.WITHDRAWN:
+        return _notice(told, domain, site)
+    reference = load_reference()
+    found: dict[str, TechniqueMark] = {}
     for use in told.uses:
-        for domain, technique_id in reference.cells(use.id):
-            mark = _incident_mark(told, use, technique_id)
-            before = marks[domain].get(technique_id)
-            marks[domain][technique_id] = _merge(before, mark) if before else mark
-    brief = told.incident.id
-    facts = (("TLP", told.marking.label), ("Brief", brief), ("Publisher", site.publisher.name))
-    return {
-        domain: LayerView(
-            name=told.title,
-            domain=f"{domain}-attack",
-            attack=_release(reference, domain),
-            description=told.summary,
-            top=100,
-            marks=tuple(found[key] for key in sorted(found)),
-            links=((f"Brief {brief}", told.page),),
-            facts=facts,
-            legend=((_DARK, "Reported of this incident"), (_middle(), "Mapped by us from what was reported")),
-        )
-        for domain, found in sorted(marks.items())
-    }
+        for at, technique_id in reference.cells(use.id):
+            if at == domain:
+                mark = _incident_mark(told, use, technique_id)
+                before = found.get(technique_id)
+                found[technique_id] = _merge(before, mark) if before else mark
+    marking = marking_of(incident).label
+    return LayerView(
+        name=told.title,
+        domain=f"{domain}-attack",
+        attack=_release(reference, domain),
+        description=told.summary,
+        top=100,
+        marks=tuple(found[key] for key in sorted(found)),
+        links=((f"Brief {incident.id}", told.page),),
+        facts=(("TLP", marking), ("Brief", incident.id), ("Publisher", site.publisher.name)),
+        legend=((_DARK, "Reported of this incident"), (_middle(), "Mapped by us from what was reported")),
+    )
 
 
 def _notice(told: Told, domain: Domain, site: SiteConfig) -> LayerView:
@@ -166,31 +186,30 @@ def _notice(told: Told, domain: Domain, site: SiteConfig) -> LayerView:
     )
 
 
-def joined_layers(
-    name: str, page: str, incidents: Iterable[Told], marking: Tlp, site: SiteConfig
-) -> dict[Domain, LayerView]:
-    """The layers of several incidents: a technique scores the number of incidents it was seen in."""
+def joined_layer(
+    name: str, page: str, incidents: Iterable[Incident], marking: Tlp, domain: Domain, site: SiteConfig
+) -> LayerView:
+    """The layer of several incidents: a technique scores the number of incidents it was seen in."""
     reference = load_reference()
-    seen: dict[Domain, dict[str, dict[str, tuple[Told, TechniqueUse]]]] = {}
-    for told in incidents:
-        for use in told.uses:
-            for domain, technique_id in reference.cells(use.id):
-                cell = seen.setdefault(domain, {}).setdefault(technique_id, {})
-                cell.setdefault(told.incident.id, (told, use))
-    return {
-        domain: LayerView(
-            name=name,
-            domain=f"{domain}-attack",
-            attack=_release(reference, domain),
-            description=f"Techniques by the number of incidents that {name} has them in.",
-            top=max(len(cell) for cell in found.values()),
-            marks=tuple(_joined_mark(key, tuple(found[key].values()), site) for key in sorted(found)),
-            links=((name, page),),
-            facts=(("TLP", marking.label), ("Publisher", site.publisher.name)),
-            legend=(),
-        )
-        for domain, found in sorted(seen.items())
-    }
+    seen: dict[str, dict[str, tuple[Incident, TechniqueUse]]] = defaultdict(dict)
+    for incident in incidents:
+        for use in incident.techniques:
+            if use.basis is Basis.GROUP_PROFILE:
+                continue
+            for at, technique_id in reference.cells(use.id):
+                if at == domain:
+                    seen[technique_id].setdefault(incident.id, (incident, use))
+    return LayerView(
+        name=name,
+        domain=f"{domain}-attack",
+        attack=_release(reference, domain),
+        description=f"Techniques by the number of incidents that {name} has them in.",
+        top=max(len(cell) for cell in seen.values()),
+        marks=tuple(_joined_mark(key, tuple(seen[key].values()), site) for key in sorted(seen)),
+        links=((name, page),),
+        facts=(("TLP", marking.label), ("Publisher", site.publisher.name)),
+        legend=(),
+    )
 
 
 def encode_layer(layer: LayerView) -> bytes:
@@ -254,15 +273,27 @@ def _merge(one: TechniqueMark, other: TechniqueMark) -> TechniqueMark:
 
 
 def _joined_mark(
-    technique_id: str, uses: tuple[tuple[Told, TechniqueUse], ...], site: SiteConfig
+    technique_id: str, uses: tuple[tuple[Incident, TechniqueUse], ...], site: SiteConfig
 ) -> TechniqueMark:
     named = uses[:_LISTED]
-    lines = [f"{told.incident.id} {told.title} ({_WORDS[use.basis].lower()})" for told, use in named]
-    links = [(told.incident.id, told.page) for told, _ in named]
+    lines = [f"{i.id} {_title(i)} ({_WORDS[use.basis].lower()})" for i, use in named]
+    links = [(incident.id, _page(incident, site)) for incident, _ in named]
     if more := len(uses) - len(named):
         lines.append(f"and {plural(more, 'more incident')}")
         links.append(("All incidents with it", site.url(f"techniques/{technique_id.lower()}/")))
     return TechniqueMark(technique_id, len(uses), "; ".join(lines), tuple(links))
+
+
+def _title(incident: Incident) -> str:
+    return defang_text(incident.title, _addresses(incident))
+
+
+def _addresses(incident: Incident) -> tuple[tuple[str, str], ...]:
+    return tuple((given.type.value, given.value) for given in incident.indicators)
+
+
+def _page(incident: Incident, site: SiteConfig) -> str:
+    return site.url(f"incidents/{incident.slug}/")
 
 
 def _middle() -> str:

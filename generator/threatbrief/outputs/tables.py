@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from threatbrief.build.artifact import Artifact
+from threatbrief.build.artifact import Artifact, Later
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Tlp
@@ -55,9 +55,8 @@ TABLES: Final[tuple[tuple[str, tuple[str, ...], _RowMaker, bool], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class TableView:
-    """One table in one format (`csv` or `jsonl`); a list in a cell is several values."""
+    """One table, for a file of either format; a list in a cell is several values."""
 
-    format: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     exact: bool
@@ -72,20 +71,22 @@ class TablesOutput:
     def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
         if site.tlp is Tlp.RED:
             return
-        shown = listed(kb)
-        for name, columns, make_rows, exact in TABLES:
-            rows = tuple(make_rows(shown, site))
+        for number, (name, *_) in enumerate(TABLES):
+            later = Later(_table_view, kb, site, number)
             for kind in ("csv", "jsonl"):
-                view = TableView(kind, columns, rows, exact)
-                yield Artifact(
-                    PurePosixPath(f"data/{name}.{kind}"), view, owner=f"table of {name}", output=self.name
-                )
+                path = PurePosixPath(f"data/{name}.{kind}")
+                yield Artifact(path, later, owner=f"table of {name}", output=self.name)
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
         view: TableView = artifact.view
-        if view.format == "csv":
+        if artifact.path.suffix == ".csv":
             return encode_csv(view.columns, view.rows, exact=view.exact)
         return encode_lines(view.columns, view.rows)
+
+
+def _table_view(kb: KnowledgeBase, site: SiteConfig, number: int) -> TableView:
+    _, columns, make_rows, exact = TABLES[number]
+    return TableView(columns, tuple(make_rows(listed(kb), site)), exact)
 
 
 def encode_csv(columns: tuple[str, ...], rows: Iterable[Row], *, exact: bool) -> bytes:
