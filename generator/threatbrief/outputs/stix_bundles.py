@@ -51,21 +51,22 @@ class StixEncoder:
     def __init__(self, kb: KnowledgeBase, site: SiteConfig) -> None:
         self._kb = listed(kb)
         self._issuer: Issuer = kb.remember(("STIX issuer", site), Issuer, site)
-        self._cores: dict[str, tuple[Encoded, ...]] = {}
 
     def incident(self, incident: Incident) -> Bundle:
         """The bundle of one brief. Of a withdrawn one: the same objects, revoked and without their texts."""
         case = Case.of(self._kb, self._issuer, incident)
+        if incident.status is not Status.WITHDRAWN:
+            return self._published(incident, case)
         core = list(core_objects(case))
         details = list(detail_objects(case))
         refs = tuple(dict.fromkeys(found.id for found in (*core, *details)))
-        report = report_of(case, refs)
-        if incident.status is Status.WITHDRAWN:
-            report, core, details = self._withdraw(incident, report, core, details)
-        else:
-            self._cores[incident.id] = _encode(core)
-        core_json = self._cores.get(incident.id) or _encode(core)
-        return self._bundle(incident, (encode_object(report), *core_json, *_encode(details)))
+        report, core, details = self._withdraw(incident, report_of(case, refs), core, details)
+        return self._bundle(incident, (encode_object(report), *_encode(core), *_encode(details)))
+
+    def _published(self, incident: Incident, case: Case) -> Bundle:
+        found = (*self._core(incident), *_encode(detail_objects(case)))
+        report = report_of(case, tuple(dict.fromkeys(given.id for given in found)))
+        return self._bundle(incident, (encode_object(report), *found))
 
     def actor(self, actor: Actor) -> Bundle:
         """The bundle of one actor: names, origins, and the core of each incident of its own."""
@@ -108,11 +109,11 @@ class StixEncoder:
         return Bundle(own_id, self._complete(objects[key] for key in sorted(objects)))
 
     def _core(self, incident: Incident) -> tuple[Encoded, ...]:
-        found = self._cores.get(incident.id)
-        if found is None:
-            case = Case.of(self._kb, self._issuer, incident)
-            found = self._cores[incident.id] = _encode(core_objects(case))
-        return found
+        """What its own bundle, its actors' and its year's have in common, encoded once a process."""
+        return self._kb.remember(("STIX core of", incident.id), self._make_core, incident)
+
+    def _make_core(self, incident: Incident) -> tuple[Encoded, ...]:
+        return _encode(core_objects(Case.of(self._kb, self._issuer, incident)))
 
     def _dossier(self, actor: Actor, found: Iterable[Encoded]) -> Report:
         issuer, stamp = self._issuer, self._issuer.stamp(actor)
