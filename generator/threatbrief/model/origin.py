@@ -51,7 +51,7 @@ class Origin:
     path: str
     digest: str = ""
     body_line: int = 1
-    places: Mapping[Location, tuple[int, int]] = field(default_factory=Places, hash=False, compare=False)
+    places: Mapping[Location, tuple[int, int]] = field(default_factory=dict, hash=False, compare=False)
     unsound: frozenset[Location] = frozenset()
 
     def __reduce__(self) -> tuple[Any, ...]:
