@@ -97,6 +97,7 @@ class Watcher(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.inside: list[str] = []
+        self.is_data = False
         self.active: list[str] = []
         self.handlers: list[str] = []
         self.schemes: set[str] = set()
@@ -104,6 +105,7 @@ class Watcher(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in ("script", "style"):
             self.inside.append(tag)
+            self.is_data = ("type", "application/ld+json") in attrs
         if tag in ACTIVE or (tag == "meta" and any(name == "http-equiv" for name, _ in attrs)):
             self.active.append(f"{tag} {attrs}")
         for name, value in attrs:
@@ -118,7 +120,9 @@ class Watcher(HTMLParser):
             self.inside.pop()
 
     def handle_data(self, data: str) -> None:
-        if self.inside:
+        if self.inside and self.is_data:
+            json.loads(data)  # a data block runs nothing; what breaks out of it would be no JSON
+        elif self.inside:
             self.active.append(data)
 
 
