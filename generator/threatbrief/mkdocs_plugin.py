@@ -315,7 +315,7 @@ def _mentions_records(prose: str) -> bool:
 
 
 _OURS = re.compile(
-    r"[(<\"'/\s](?:actors|corrections|countries|data|feeds|incidents|sectors|software|techniques|timeline|years)\b"
+    r"[(<\"'/\s](?:actors|corrections|countries|data|feeds|incidents|search|sectors|software|techniques|timeline|years)\b"
     r"|404\.html"
 )
 

@@ -7,6 +7,7 @@ same view: that is how an incremental build knows what it need not make again.
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
@@ -120,16 +121,10 @@ class _Watched:
         file = f"{record.origin.digest}{record.origin.path}"
         known = self._log.kept.get(key)
         if known is None or known.record != file:
-            outer, self._log.asked = self._log.asked, set()
-            try:
-                value = make(self, record)
-            finally:
-                inner, self._log.asked = self._log.asked, outer
-            known = self._log.kept[key] = KeptValue(file, frozenset(inner or ()), value)
+            value, asked = self._overhear(make, self, record)
+            known = self._log.kept[key] = KeptValue(file, asked, value)
         self._log.held.add(key)
-        if (asked := self._log.asked) is not None:
-            asked |= known.asked
-        return known.value
+        return self._repeat((known.value, known.asked))
 
 
 class _WatchedMapping(Mapping[Any, Any]):
@@ -194,14 +189,21 @@ class Answers:
         self.stamps = Stamps()
 
     def __call__(self, question: Question) -> str:
-        """The answer's digest; another word where the question can no longer be put."""
+        """The answer's digest; another word where the question can no longer be put, and one that never
+        comes again where the answer has no digest: what depends on it is made in every build."""
         if (answer := self._known.get(question)) is None:
-            try:
-                answer = self.stamps(self._ask(question))
-            except (AttributeError, KeyError, TypeError):
-                answer = "none"
-            self._known[question] = answer
+            self._known[question] = answer = self._digest(question)
         return answer
+
+    def _digest(self, question: Question) -> str:
+        try:
+            answer = self._ask(question)
+        except (AttributeError, KeyError, TypeError):
+            return "none"
+        try:
+            return self.stamps(answer)
+        except TypeError:
+            return secrets.token_hex(12)
 
     def _ask(self, question: Question) -> Any:
         route, name, *given = question
@@ -232,20 +234,12 @@ class Stamps:
         self._known: dict[int, tuple[object, str]] = {}  # the object is kept: its number stays its own
 
     def __call__(self, value: object) -> str:
-        found = hashlib.blake2b(digest_size=12)
-        for piece in self._pieces(value):
-            found.update(piece.encode("utf-8", "surrogatepass"))
-            found.update(b"\0")
-        return found.hexdigest()
+        return _digest(self._pieces(value))
 
     def _shared(self, value: object, pieces: Iterator[str]) -> str:
         """The digest of a part that may be met again."""
         if (known := self._known.get(id(value))) is None:
-            found = hashlib.blake2b(digest_size=12)
-            for piece in pieces:
-                found.update(piece.encode("utf-8", "surrogatepass"))
-                found.update(b"\0")
-            known = self._known[id(value)] = (value, found.hexdigest())
+            known = self._known[id(value)] = (value, _digest(pieces))
         return known[1]
 
     def _pieces(self, value: Any) -> Iterator[str]:
@@ -296,6 +290,9 @@ def _names_of(kind: Any) -> tuple[str, ...]:
     return tuple(part.name for part in fields(kind))
 
 
-def stamp(value: object) -> str:
-    """The digest of one value; see Stamps."""
-    return Stamps()(value)
+def _digest(pieces: Iterable[str]) -> str:
+    found = hashlib.blake2b(digest_size=12)
+    for piece in pieces:
+        found.update(piece.encode("utf-8", "surrogatepass"))
+        found.update(b"\0")
+    return found.hexdigest()
