@@ -119,35 +119,23 @@ def actor_techniques_page(press: Press, kb: KnowledgeBase, actor: Actor) -> Page
 
 
 def sectors_page(press: Press, kb: KnowledgeBase) -> PageView[TopicsView]:
-    named = {slug: Link(sector_name(slug), f"sectors/{slug}/") for slug in kb.by_sector}
-    lead = f"{plural(len(named), 'sector')} that were targets, those with most briefs first."
-    rows = _most_first((named[slug], found) for slug, found in kb.by_sector.items())
-    view = TopicsView(
-        title="Sectors",
-        lead=lead,
-        head="Sector",
-        map=None,
-        table=_by_year(rows, "Sector"),
-        table_title="When each was a target",
-        rows=_lines(kb, rows),
-    )
-    return press.page("sectors/", "Sectors", lead, view)
+    rows = _most_first((Link(sector_name(s), f"sectors/{s}/"), found) for s, found in kb.by_sector.items())
+    lead = f"{plural(len(rows), 'sector')} that were targets, those with most briefs first."
+    table = _by_year(rows, "Sector")
+    view = TopicsView("Sectors", lead, "Sector", None, table, "When each was a target", _lines(kb, rows))
+    return press.page("sectors/", view.title, lead, view)
 
 
 def countries_page(press: Press, kb: KnowledgeBase) -> PageView[TopicsView]:
-    named = {code: Link(country_name(code), f"countries/{code.lower()}/") for code in kb.by_country}
-    lead = f"{plural(len(named), 'country', 'countries')} with targets, those with most briefs first."
-    rows = _most_first((named[code], found) for code, found in kb.by_country.items())
-    view = TopicsView(
-        title="Countries",
-        lead=lead,
-        head="Country",
-        map=victims_map(kb.incidents, "victims-map", "Targets of all records by country"),
-        table=_by_year(rows, "Country"),
-        table_title="When each had targets",
-        rows=_lines(kb, rows),
+    rows = _most_first(
+        (Link(country_name(code), f"countries/{code.lower()}/"), found)
+        for code, found in kb.by_country.items()
     )
-    return press.page("countries/", "Countries", lead, view)
+    lead = f"{plural(len(rows), 'country', 'countries')} with targets, those with most briefs first."
+    drawn = victims_map(kb.incidents, "victims-map", "Targets of all records by country")
+    table = _by_year(rows, "Country")
+    view = TopicsView("Countries", lead, "Country", drawn, table, "When each had targets", _lines(kb, rows))
+    return press.page("countries/", view.title, lead, view)
 
 
 def years_page(press: Press, kb: KnowledgeBase) -> PageView[TopicsView]:
@@ -159,16 +147,9 @@ def years_page(press: Press, kb: KnowledgeBase) -> PageView[TopicsView]:
     ]
     lead = f"{plural(len(kb.incidents), 'brief')} by the year in which each came to light."
     rows = [(Link(str(year), f"years/{year}/"), found) for year, found in kb.by_year.items()]
-    view = TopicsView(
-        title="Years",
-        lead=lead,
-        head="Year",
-        map=None,
-        table=_by_year(kinds, "Kind"),
-        table_title="What came to light",
-        rows=_lines(kb, rows),
-    )
-    return press.page("years/", "Years", lead, view)
+    table = _by_year(kinds, "Kind")
+    view = TopicsView("Years", lead, "Year", None, table, "What came to light", _lines(kb, rows))
+    return press.page("years/", view.title, lead, view)
 
 
 def timeline_page(press: Press, kb: KnowledgeBase) -> PageView[TimelineView]:
