@@ -274,10 +274,9 @@ def cache(config_file: Path | None, clear: bool) -> None:
         if clear:
             click.echo(f"{folders.clear()} files removed")
             return
-        for folder, what in ((folders.shared, "may be shared"), (folders.private, "private: every marking")):
-            files = [file for file in folder.rglob("*") if file.is_file()]
-            size = sum(file.stat().st_size for file in files) / 1_000_000
-            click.echo(f"{folder}  {len(files)} files, {size:.1f} MB  ({what})")
+        words = {folders.shared: "may be shared", folders.private: "private: every marking"}
+        for folder, (count, size) in folders.sizes().items():
+            click.echo(f"{folder}  {count} files, {size / 1_000_000:.1f} MB  ({words[folder]})")
 
 
 @main.command()

@@ -13,13 +13,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from threatbrief.build.artifact import BuiltFile, Output
+from threatbrief.build.artifact import Output
 from threatbrief.build.cache import CacheFolders
 from threatbrief.build.inputs import LastBuild, Listing
 from threatbrief.build.kept import Keeper
 from threatbrief.build.memo import Memo
 from threatbrief.build.publish import Publication, Published
-from threatbrief.build.runner import Build, Progress, build
+from threatbrief.build.runner import Build, Progress
 from threatbrief.build.stamps import code_stamp, site_stamp
 from threatbrief.build.watch import Answers
 from threatbrief.checks import check
@@ -167,16 +167,6 @@ def load_publishable(project: Project) -> tuple[KnowledgeBase, tuple[Diagnostic,
     if has_errors(found, strict=project.strict):
         raise ContentError(found)
     return apply_marking(kb, project.site.tlp, drafts=project.site.drafts), found
-
-
-def build_files(
-    project: Project,
-    kb: KnowledgeBase,
-    progress: Progress = lambda stage, done, total: None,
-) -> Iterator[BuiltFile]:
-    """Every file of the site but the hand-written pages, which MkDocs makes."""
-    workers = project.workers
-    return build(kb, project.site, project.outputs, project.sources, workers=workers, progress=progress)
 
 
 def publish_files(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -39,33 +38,33 @@ class CacheFolders:
         base = Path(named) if named else (Path(home) if home else Path.home() / ".cache") / "threatbrief"
         return cls(root / SHARED, base / _mark(root))
 
-    def at(self, ceiling: Tlp) -> Path:
-        """Where what is made up to a marking may lie."""
-        return self.shared if ceiling is Tlp.CLEAR else self.private
-
     def kept_file(self, site_dir: Path) -> Path:
         """What views keep from build to build of one site folder."""
         return self.private / f"kept-{_mark(site_dir)}.db"
 
     def memo_file(self, site_dir: Path, ceiling: Tlp) -> Path:
-        """The memo of one site folder."""
-        return self.at(ceiling) / f"site-{_mark(site_dir)}.json"
+        """The memo of one site folder; what is made above CLEAR is not for sharing."""
+        folder = self.shared if ceiling is Tlp.CLEAR else self.private
+        return folder / f"site-{_mark(site_dir)}.json"
 
     def latest_file(self, site_dir: Path) -> Path:
         """What the latest build of one site folder began and ended with; it quotes findings."""
         return self.private / f"latest-{_mark(site_dir)}.json"
 
-    def files(self) -> Iterator[Path]:
-        """Every file of both folders."""
+    def sizes(self) -> dict[Path, tuple[int, int]]:
+        """How many files each folder holds, and how many bytes they take."""
+        found = {}
         for folder in (self.shared, self.private):
-            yield from (file for file in sorted(folder.rglob("*")) if file.is_file())
+            sizes = [file.stat().st_size for file in folder.rglob("*") if file.is_file()]
+            found[folder] = (len(sizes), sum(sizes))
+        return found
 
     def clear(self) -> int:
         """Remove both folders; the number of files that were in them."""
-        count = sum(1 for _ in self.files())
-        for folder in (self.shared, self.private):
+        sizes = self.sizes()
+        for folder in sizes:
             shutil.rmtree(folder, ignore_errors=True)
-        return count
+        return sum(count for count, _ in sizes.values())
 
 
 def _mark(folder: Path) -> str:

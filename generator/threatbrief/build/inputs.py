@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from threatbrief.store import write_whole
+
 _SETTLED: Final = 2_000_000_000
 """A file changed less than so many nanoseconds before a build may have changed after it was read."""
 
@@ -72,11 +74,9 @@ class LastBuild:
 
     def learn(self, inputs: Listing, site: Listing, began: int, noted: object) -> None:
         """Note a build that began at a time (ns); nothing where a file is too young to be sure of it."""
-        with contextlib.suppress(OSError):
-            if began - inputs.newest < _SETTLED:
+        if began - inputs.newest < _SETTLED:
+            with contextlib.suppress(OSError):
                 self._file.unlink(missing_ok=True)
-                return
-            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            part = self._file.with_suffix(f".{os.getpid()}.part")
-            part.write_text(json.dumps({"inputs": inputs.digest, "site": site.digest, "noted": noted}))
-            part.replace(self._file)
+            return
+        known = {"inputs": inputs.digest, "site": site.digest, "noted": noted}
+        write_whole(self._file, json.dumps(known).encode())

@@ -20,6 +20,7 @@ from threatbrief.build.artifact import Artifact, Later, Sized
 from threatbrief.build.stamps import TemplateStamps
 from threatbrief.build.watch import Answers, Question
 from threatbrief.build.worker import Outcome
+from threatbrief.store import write_whole
 
 _FORMAT: Final = 1
 
@@ -84,11 +85,7 @@ class Memo:
             "sets": sets,
             "files": self._entries,
         }
-        with contextlib.suppress(OSError):
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            part = self._file.with_suffix(f".{os.getpid()}.part")
-            part.write_text(json.dumps(content, separators=(",", ":")), encoding="utf-8")
-            part.replace(self._file)
+        write_whole(self._file, json.dumps(content, separators=(",", ":")).encode())
 
     def _set(self, questions: frozenset[Question]) -> int:
         return self._sets.setdefault(questions, len(self._sets))

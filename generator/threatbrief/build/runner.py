@@ -6,7 +6,6 @@ import gc
 import multiprocessing
 import os
 import secrets
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import PurePosixPath
@@ -20,6 +19,7 @@ from threatbrief.build.worker import Delivery, Outcome, Worker, name_artifact
 from threatbrief.config import SiteConfig
 from threatbrief.errors import CollisionError, RenderError
 from threatbrief.knowledge import KnowledgeBase
+from threatbrief.processes import can_fork
 from threatbrief.render.engine import Sources
 
 Progress = Callable[[str, int, int], None]
@@ -216,8 +216,7 @@ def render_spans(
     A forked worker inherits the plan. While other threads run (`serve`) forking is not safe; then, and
     where there is no fork, a worker makes the plan anew.
     """
-    can_fork = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
-    if can_fork:
+    if can_fork():
         gc.freeze()
         begin: tuple[Any, ...] = (multiprocessing.get_context("fork"), _inherit, (worker,))
     else:

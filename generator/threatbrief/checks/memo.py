@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import pickle
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from typing import NamedTuple
 
 from threatbrief.diagnostics import Diagnostic
 from threatbrief.model import Actor, Incident, Record
+from threatbrief.store import unpickle, write_whole
 
 
 class Findings(NamedTuple):
@@ -31,7 +31,7 @@ NONE = Findings()
 
 @dataclass
 class FindingsMemo:
-    """The findings of the last run under the same stamp: code, severities, the day."""
+    """The findings of the last run under the same stamp (one line): code, severities, the day, fonts."""
 
     file: Path
     stamp: str
@@ -39,9 +39,10 @@ class FindingsMemo:
     _new: dict[str, tuple[str, Findings]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        with contextlib.suppress(OSError, ValueError, TypeError, EOFError, pickle.UnpicklingError):
-            stamp, known = pickle.loads(self.file.read_bytes())  # noqa: S301 (our own, from a private folder)
-            self._old = known if stamp == self.stamp else {}
+        with contextlib.suppress(OSError):
+            stamp, _, known = self.file.read_bytes().partition(b"\n")
+            if stamp == self.stamp.encode():  # other code may have pickled what this one cannot read
+                self._old = unpickle(known) or {}
 
     def recall(self, record: Record, roster: str) -> Findings | None:
         """What was found in the same bytes beside the same roster."""
@@ -55,13 +56,8 @@ class FindingsMemo:
 
     def save(self) -> None:
         """Write what this run found. What cannot be written is left: the next run judges all anew."""
-        if self._new == self._old:
-            return
-        with contextlib.suppress(OSError):
-            self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            part = self.file.with_suffix(f".{os.getpid()}.part")
-            part.write_bytes(pickle.dumps((self.stamp, self._new), 5))
-            part.replace(self.file)
+        if self._new != self._old:
+            write_whole(self.file, self.stamp.encode() + b"\n" + pickle.dumps(self._new, 5))
 
 
 def roster_of(records: Iterable[Record]) -> str:

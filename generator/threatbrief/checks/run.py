@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
@@ -19,6 +16,7 @@ from threatbrief.checks.subject import Corpus, Subject
 from threatbrief.diagnostics import Diagnostic, Severity
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Record
+from threatbrief.processes import map_forked
 from threatbrief.reference import Reference, load_reference
 
 MOST = 100
@@ -140,12 +138,7 @@ class _Run:
 def _judge_all(run: _Run, corpus: Corpus, left: Sequence[int], workers: int) -> Iterator[Findings]:
     global _judging
     _judging = (run, corpus)
-    can_fork = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
-    if workers < 2 or len(left) < _PARALLEL_FROM or not can_fork:
-        yield from map(_judge, left)
-        return
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
-        yield from pool.map(_judge, left, chunksize=_CHUNK)
+    return map_forked(_judge, left, workers, fewest=_PARALLEL_FROM, chunk=_CHUNK)
 
 
 _judging: tuple[_Run, Corpus]

@@ -6,20 +6,15 @@ never shared. Losing it costs time and nothing else.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sqlite3
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS meta (stamp TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS files (
-    path TEXT PRIMARY KEY, mtime INTEGER, size INTEGER, sha256 TEXT, seen INTEGER, parsed BLOB
-) WITHOUT ROWID;
-"""
+from threatbrief.store import StampedTable
+
+_COLUMNS: Final = "path TEXT PRIMARY KEY, mtime INTEGER, size INTEGER, sha256 TEXT, seen INTEGER, parsed BLOB"
 _BATCH: Final = 256
 _RACY: Final = 2_000_000_000
 """A file changed within so many nanoseconds of being read may have changed again at the same time stamp."""
@@ -40,45 +35,28 @@ class Seen(NamedTuple):
 
 
 class RecordCache:
-    """One database of parsed records. `stamp` is what parsing depends on beside a file's bytes.
-
-    Whatever goes wrong with it, reading goes on without: a cache that is broken is thrown away.
-    """
+    """One database of parsed records. `stamp` is what parsing depends on beside a file's bytes."""
 
     def __init__(self, file: Path, stamp: str) -> None:
-        self._file, self._stamp = file, stamp
-        self._base: sqlite3.Connection | None = None
+        self._table = StampedTable(file, stamp, _COLUMNS)
         self._waiting: list[tuple[object, ...]] = []
 
     def __enter__(self) -> RecordCache:
-        try:
-            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._base = base = sqlite3.connect(self._file, timeout=5)
-            base.execute("PRAGMA synchronous = OFF")
-            with base:
-                base.executescript(_SCHEMA)
-                if base.execute("SELECT stamp FROM meta").fetchone() != (self._stamp,):
-                    base.execute("DELETE FROM meta")
-                    base.execute("DELETE FROM files")
-                    base.execute("INSERT INTO meta VALUES (?)", (self._stamp,))
-        except (OSError, sqlite3.Error) as fault:
-            self._give_up(fault)
+        self._table.__enter__()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *fault: object) -> None:
         self._flush()
-        if self._base:
-            self._base.close()
-            self._base = None
+        self._table.__exit__(*fault)
 
     def index(self) -> Mapping[str, Seen]:
         """What is known of each file, by path."""
-        rows = self._ask("SELECT path, mtime, size, sha256, seen FROM files")
+        rows = self._table.select("path, mtime, size, sha256, seen")
         return {path: Seen(*rest) for path, *rest in rows}
 
     def parsed(self, path: str) -> bytes | None:
         """What was parsed of a file; None where it is gone."""
-        row = next(iter(self._ask("SELECT parsed FROM files WHERE path = ?", path)), None)
+        row = next(iter(self._table.select("parsed", "path = ?", path)), None)
         return row[0] if row else None
 
     def note(self, path: str, seen: Seen, parsed: bytes) -> None:
@@ -89,36 +67,11 @@ class RecordCache:
 
     def forget(self, paths: Iterable[str]) -> None:
         """Drop files that are gone."""
-        self._change("DELETE FROM files WHERE path = ?", [(path,) for path in paths])
+        self._table.drop(paths)
 
     def _flush(self) -> None:
         rows, self._waiting = self._waiting, []
-        self._change("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", rows)
-
-    def _ask(self, query: str, *given: str) -> list[tuple[Any, ...]]:
-        try:
-            return self._base.execute(query, given).fetchall() if self._base else []
-        except sqlite3.Error as fault:
-            self._give_up(fault)
-            return []
-
-    def _change(self, query: str, rows: Sequence[tuple[object, ...]]) -> None:
-        if self._base and rows:
-            try:
-                with self._base:
-                    self._base.executemany(query, rows)
-            except sqlite3.Error as fault:
-                self._give_up(fault)
-
-    def _give_up(self, fault: Exception) -> None:
-        """Go on without. A database that another build holds is left alone, a broken one removed."""
-        if self._base:
-            self._base.close()
-            self._base = None
-        if isinstance(fault, sqlite3.DatabaseError) and not isinstance(fault, sqlite3.OperationalError):
-            for suffix in ("", "-journal"):
-                with contextlib.suppress(OSError):
-                    Path(f"{self._file}{suffix}").unlink(missing_ok=True)
+        self._table.put(rows)
 
 
 def now() -> int:

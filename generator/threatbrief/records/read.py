@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 import os
 import pickle
-import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final
 
+from threatbrief.processes import map_forked
 from threatbrief.records.cache import RecordCache, Seen, now
 from threatbrief.records.files import place, unreadable
 from threatbrief.records.parse import Parsed, parse_record
+from threatbrief.store import unpickle
 
 _PARALLEL_FROM: Final = 200
 _CHUNK: Final = 50
@@ -43,14 +42,15 @@ def _read_with(cache: RecordCache, jobs: Sequence[_Job], base: Path, workers: in
     fresh = _read_all([job for job in jobs if job[2] not in same], workers)
     for job in jobs:
         path = job[2]
-        parsed = cache.parsed(path) if path in same else None
-        if parsed is None:
-            read = next(fresh) if path not in same else _read_one(job)
-            if not isinstance(read, OSError):
-                cache.note(path, *read)
-            yield _or_fault(job, base, read)
-        else:
-            yield pickle.loads(parsed)  # noqa: S301 (our own, from a private folder)
+        if path in same:
+            known: Parsed | None = unpickle(cache.parsed(path) or b"")
+            if known is not None:
+                yield known
+                continue
+        read = _read_one(job) if path in same else next(fresh)
+        if not isinstance(read, OSError):
+            cache.note(path, *read)
+        yield _or_fault(job, base, read)
     paths = {path for _, _, path in jobs}
     cache.forget(path for path in index if path not in paths)
 
@@ -70,12 +70,7 @@ def _is_same(file: Path, seen: Seen) -> bool:
 
 
 def _read_all(jobs: Sequence[_Job], workers: int) -> Iterator[tuple[Seen, bytes] | OSError]:
-    can_fork = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
-    if workers < 2 or len(jobs) < _PARALLEL_FROM or not can_fork:
-        yield from map(_read_one, jobs)
-        return
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
-        yield from pool.map(_read_one, jobs, chunksize=_CHUNK)
+    return map_forked(_read_one, jobs, workers, fewest=_PARALLEL_FROM, chunk=_CHUNK)
 
 
 def _read_one(job: _Job) -> tuple[Seen, bytes] | OSError:
