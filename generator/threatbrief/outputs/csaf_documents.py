@@ -22,7 +22,6 @@ from threatbrief.outputs.csaf_wire import (
     Vulnerability,
 )
 from threatbrief.reference import load_reference
-from threatbrief.views.common import listed
 from threatbrief.views.csaf import CsafPlace
 
 _FIRST_REVISION: Final = "First published."
@@ -32,7 +31,7 @@ class DocumentMaker:
     """Makes the documents of one site."""
 
     def __init__(self, kb: KnowledgeBase, site: SiteConfig) -> None:
-        self._kb = listed(kb)
+        self._kb = kb.listed
         self._site = site
         self._reference = load_reference()
         self.publisher = make_publisher(site)

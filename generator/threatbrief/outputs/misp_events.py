@@ -45,7 +45,7 @@ from threatbrief.outputs.misp_words import (
     unique,
 )
 from threatbrief.reference import load_reference
-from threatbrief.views.common import listed, marking_of
+from threatbrief.views.common import marking_of
 from threatbrief.views.misp import event_uuid
 
 _INCIDENT: Final = Template("incident", "misc", "An incident", "38597424-f9bb-4865-9b4b-819172df0334", "1")
@@ -63,7 +63,7 @@ class EventMaker:
     """Makes the events of one site; what events share is made once."""
 
     def __init__(self, kb: KnowledgeBase, site: SiteConfig) -> None:
-        self._kb = listed(kb)
+        self._kb = kb.listed
         self._site = site
         self.clusters = ClusterFinder(self._kb, site)
         publisher = derive_uuid(site.authority, "publisher", "misp/organisation")

@@ -18,7 +18,7 @@ from threatbrief.model.vocab import Basis, Status
 from threatbrief.reference import Domain, Reference, load_reference
 from threatbrief.render.defang import defang_text
 from threatbrief.render.engine import Engine
-from threatbrief.views.common import highest_marking, listed, marking_of, plural
+from threatbrief.views.common import highest_marking, marking_of, plural
 
 _LAYER_FORMAT: Final = "4.5"
 _NAVIGATOR: Final = "5.1.0"
@@ -95,7 +95,7 @@ class NavigatorOutput:
     def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
         if site.tlp is Tlp.RED:
             return
-        shown = listed(kb)
+        shown = kb.listed
         domains = {incident.id: _domains(incident) for incident in kb.incidents}
         for incident in kb.incidents:
             found = domains[incident.id]
@@ -132,13 +132,13 @@ def _joined(domains: Iterable[Iterable[Domain]]) -> tuple[Domain, ...]:
 
 
 def _actor_layer(kb: KnowledgeBase, site: SiteConfig, actor: Actor, domain: Domain) -> LayerView:
-    own = listed(kb).incidents_of(actor)
+    own = kb.listed.incidents_of(actor)
     marking = highest(marking_of(actor), *map(marking_of, own))
     return joined_layer(actor.name, site.url(f"actors/{actor.slug}/"), own, marking, domain, site)
 
 
 def _site_layer(kb: KnowledgeBase, site: SiteConfig, domain: Domain) -> LayerView:
-    shown = listed(kb)
+    shown = kb.listed
     marking = highest_marking(shown, shown.incidents)
     return joined_layer(site.site_name, site.site_url, shown.incidents, marking, domain, site)
 

@@ -23,7 +23,7 @@ from threatbrief.views.actor import actor_page
 from threatbrief.views.actor_lists import actor_part_page, actor_parts, actors_page
 from threatbrief.views.aliases import alias_page, aliases
 from threatbrief.views.channels import exports_page, feeds_page
-from threatbrief.views.common import Link, listed
+from threatbrief.views.common import Link
 from threatbrief.views.corrections import correction_pieces, corrections_page, corrections_year_page
 from threatbrief.views.facets import filter_files
 from threatbrief.views.frame import (
@@ -96,7 +96,7 @@ class PagesOutput:
         for page in pages:
             path = file_of(page.address)
             yield Artifact(path, page.later, template=page.template, owner=page.owner, output=self.name)
-        yield from self._plan_filter(listed(kb))
+        yield from self._plan_filter(kb.listed)
         entries = tuple(PageEntry(page.address, page.changed) for page in pages if page.found)
         for address, sitemap in sitemaps(entries, site):
             yield Artifact(PurePosixPath(address), sitemap, owner="sitemap", output=self.name)
@@ -125,7 +125,7 @@ def plan_pages(kb: KnowledgeBase, site: SiteConfig) -> Iterator[PlannedPage]:
     An address that two pages could have goes to a record, then to a list or the page of a contested name,
     then to a former address, then to another name.
     """
-    shown = listed(kb)
+    shown = kb.listed
     press = Press.of(site, shown)
     notices = tuple(_plan_notices(kb, press))
     taken = {page.address for page in notices}
@@ -289,7 +289,7 @@ def page_addresses(kb: KnowledgeBase, site: SiteConfig) -> tuple[str, ...]:
 
 def home_page(kb: KnowledgeBase, site: SiteConfig) -> PageView[HomeView]:
     """The home page, for a host that adds a hand-written introduction (`content`) to it."""
-    shown = listed(kb)
+    shown = kb.listed
     return home_view(Press.of(site, shown), shown)
 
 
@@ -297,7 +297,7 @@ def prose_page(
     site: SiteConfig, path: str, title: str, description: str, kb: KnowledgeBase | None = None
 ) -> PageView[None]:
     """The site's side of a hand-written page at an address; with `kb` the navigation shows what exists."""
-    shown = listed(kb) if kb else None
+    shown = kb.listed if kb else None
     view = site_view(site)
     frame = page_frame(
         site,

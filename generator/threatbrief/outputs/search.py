@@ -11,7 +11,6 @@ from threatbrief.build.artifact import Artifact
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.render.engine import Engine
-from threatbrief.views.common import listed
 from threatbrief.views.files import has_output
 from threatbrief.views.search import PATH, index_of
 from threatbrief.views.search_index import Card, CardFile, Chunk, Directory, all_files
@@ -26,7 +25,7 @@ class SearchOutput:
     def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
         if not has_output(site, self.name):
             return
-        for path, view in all_files(index_of(listed(kb), site)):
+        for path, view in all_files(index_of(kb.listed, site)):
             yield Artifact(PurePosixPath(PATH + path), view, owner="search index", output=self.name)
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:

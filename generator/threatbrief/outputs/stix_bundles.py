@@ -21,7 +21,6 @@ from threatbrief.outputs.stix_objects import (
     Report,
     encode_object,
 )
-from threatbrief.views.common import listed
 
 _EMPTIED: Final[dict[str, Any]] = {
     "abstract": None,
@@ -49,7 +48,7 @@ class StixEncoder:
     """Encodes the records of one site; objects that several bundles hold are encoded once a process."""
 
     def __init__(self, kb: KnowledgeBase, site: SiteConfig) -> None:
-        self._kb = listed(kb)
+        self._kb = kb.listed
         self._issuer: Issuer = kb.remember(("STIX issuer", site), Issuer, site)
 
     def incident(self, incident: Incident) -> Bundle:

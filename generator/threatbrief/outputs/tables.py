@@ -35,7 +35,6 @@ from threatbrief.outputs.tables_rows import (
     technique_rows,
 )
 from threatbrief.render.engine import Engine
-from threatbrief.views.common import listed
 
 _FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """What makes a spreadsheet take a cell for a formula (OWASP, CSV Injection), full-width forms included."""
@@ -86,7 +85,7 @@ class TablesOutput:
 
 def _table_view(kb: KnowledgeBase, site: SiteConfig, number: int) -> TableView:
     _, columns, make_rows, exact = TABLES[number]
-    return TableView(columns, tuple(make_rows(listed(kb), site)), exact)
+    return TableView(columns, tuple(make_rows(kb.listed, site)), exact)
 
 
 def encode_csv(columns: tuple[str, ...], rows: Iterable[Row], *, exact: bool) -> bytes:

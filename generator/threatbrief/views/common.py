@@ -76,11 +76,6 @@ class SourceView:
     language: str
 
 
-def listed(kb: KnowledgeBase) -> KnowledgeBase:
-    """The knowledge base as lists, counts and joins may show it: without withdrawn records."""
-    return kb.listed
-
-
 def marking_of(record: Record) -> Tlp:
     """The highest marking left in a record: its own, or that of one of its parts."""
     found = {record.tlp}
