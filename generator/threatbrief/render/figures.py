@@ -8,6 +8,8 @@ from typing import Any, Final
 from jinja2 import Environment
 
 _OPENING: Final = re.compile(r"<svg\b[^>]*>")
+_VIEW: Final = re.compile(r'viewBox="([^"]+)"')
+_MARK: Final = 7
 _STYLES: Final = "figures/print.css"
 _WORLD: Final = "assets/world.svg"
 
@@ -28,8 +30,14 @@ def figure_svg(environment: Environment, template: str, **variables: Any) -> str
         world = _read(environment, _WORLD)
         shape = world[world.index(">") + 1 : world.rindex("</svg>")]
         within += f"<defs>{shape}</defs>"
-    start = opening.group().replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+    start = _VIEW.sub(_widen, opening.group().replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1))
     return start + within + figure[opening.end() :]
+
+
+def _widen(view: re.Match[str]) -> str:
+    """The box with room for a mark at its right edge: a page lets it overflow, a document would cut it."""
+    left, top, width, height = view[1].split()
+    return f'viewBox="{left} {top} {int(width) + _MARK} {height}"'
 
 
 def _read(environment: Environment, name: str) -> str:
