@@ -149,7 +149,8 @@ class _Sketch:
             major = day.day == 1 or n == 0
             self.strokes.append(Stroke(f"M{x} {y} v{6 if major else 3}", "ax"))
             if n % step == 0 or (day in marked and self.wordy):
-                centre = round(max(x + self.width / axis.days / 2, _HALF_A_DAY), 1)
+                middle = min(x + self.width / axis.days / 2, self.width - _HALF_A_DAY)
+                centre = round(max(middle, _HALF_A_DAY), 1)
                 self._text(centre, y + 18, str(day.day), "m b" if day in marked else "m s")
             if major:
                 room = (min(axis.end, next_month(day)) - day).days * self.width / axis.days

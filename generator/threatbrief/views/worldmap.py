@@ -60,7 +60,7 @@ class _Box:
 
 
 def victims_map(incidents: Iterable[Incident], key: str, title: str) -> MapDrawing | None:
-    """The map of the countries that these records name as targets; None where they name none that is on it."""
+    """The map of the countries that these records name as targets; None where none of them is on it."""
     counts = Counter(code for i in incidents for code in dict.fromkeys(i.targets.countries))
     reference = load_reference()
     order = sorted(counts, key=lambda code: (-counts[code], code))

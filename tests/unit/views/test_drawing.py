@@ -70,6 +70,7 @@ dates = st.one_of(
 @example(["2021-04-29", "2021-05-29"], BROAD)
 @example(["2024-02-01", "2024-04-04"], NARROW)
 @example(["2019-08-03", "2020-10-12"], NARROW)
+@example(["2005-07-01", "2005-08-15"], NARROW)
 @settings(max_examples=120, deadline=None)
 def test_everything_is_drawn_inside_and_no_two_labels_meet(given_dates: list[str], width: int) -> None:
     drawing = drawn(*given_dates, width=width)
