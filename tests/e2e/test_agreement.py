@@ -11,10 +11,14 @@ import importlib.util
 import io
 import json
 import re
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import lxml.html
@@ -38,6 +42,7 @@ from threatbrief.project import packaged_templates
 from threatbrief.reference import load_reference
 from threatbrief.render.engine import Engine
 
+CSAF = shutil.which("csaf")
 ENGINE = Engine((packaged_templates(),))
 AMBER_SITE = SITE.model_copy(update={"tlp": Tlp.AMBER_STRICT})
 FOLDER = "incidents/tb-2019-7k3q"
@@ -395,6 +400,24 @@ def test_every_format_tells_the_same_facts(incident: Incident) -> None:
             assert (name, incident.tlp) == ("csaf", Tlp.AMBER_STRICT)
             continue
         agree(found, truth, name)
+
+
+@pytest.mark.skipif(CSAF is None, reason="needs the command csaf: pip install csaf")
+@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(incidents())
+def test_the_csaf_document_that_is_read_is_one_to_others(incident: Incident) -> None:
+    built = build(make_kb(incident))
+    files = {path: built[path] for path in built if re.fullmatch(r"csaf/.*\.json", path)}
+    assert bool(files) is (incident.tlp is not Tlp.AMBER_STRICT)
+    with tempfile.TemporaryDirectory() as folder:
+        for path, content in files.items():
+            file = Path(folder, path.rpartition("/")[2])
+            file.write_bytes(content)
+            options = ("validate", "--spec-version", "v20", "--preset", "mandatory", "--no-network")
+            judged = subprocess.run(
+                [str(CSAF), *options, str(file)], capture_output=True, text=True, check=False
+            )
+            assert judged.returncode == 0, judged.stdout
 
 
 @pytest.mark.parametrize(

@@ -358,6 +358,7 @@ def test_pymisp_reads_the_feed(tmp_path: Path) -> None:
 
 def test_a_server_fetches_the_feed_over_http(tmp_path: Path) -> None:
     """The way of MISP's Feed model: the manifest, then each event that is new, then hashes.csv."""
+    pymisp = pytest.importorskip("pymisp")
     files = build(knowledge(incident(), incident(id="TB-2020-AAAA")))
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -373,7 +374,11 @@ def test_a_server_fetches_the_feed_over_http(tmp_path: Path) -> None:
     assert len(fetched) == 2
     for uuid, content in fetched.items():
         assert hashlib.sha256(content).hexdigest() == manifest[uuid]["integrity:sha256"]
-        assert json.loads(content)["Event"]["uuid"] == uuid
+        event = pymisp.MISPEvent()
+        event.from_json(content.decode())
+        assert (event.uuid, event.info) == (uuid, manifest[uuid]["info"])
+        assert {str(tag.name) for tag in event.tags} == {tag["name"] for tag in manifest[uuid]["Tag"]}
+        assert event.Orgc.uuid == manifest[uuid]["Orgc"]["uuid"]
         assert f",{uuid}\n" in hashes
 
 
