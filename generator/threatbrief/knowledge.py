@@ -30,6 +30,10 @@ class NameBearer:
     actor: Actor
     claims: tuple[NameClaim, ...]
 
+    def stamp_parts(self) -> object:
+        """What tells this bearer from another: its claims are the actor's own of these spellings."""
+        return self.actor, tuple(claim.name for claim in self.claims)
+
     @property
     def is_ours(self) -> bool:
         """Whether we hold the name to be this actor's: some claim is not merely disputed."""
@@ -55,6 +59,10 @@ class Involvement:
     incident: Incident
     assessed: bool
     claims: tuple[Claim, ...]
+
+    def stamp_parts(self) -> object:
+        """What tells it from another: its claims are the incident's own that use these names."""
+        return self.incident, self.assessed, tuple(claim.named for claim in self.claims)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.theme import Theme
 
+from threatbrief.build.inputs import Standing
 from threatbrief.build.publish import Publication, Published, publication
 from threatbrief.build.runner import Progress
 from threatbrief.diagnostics import Diagnostic, has_errors
@@ -96,6 +97,7 @@ class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     project: Project
     kb: KnowledgeBase
     published: Published | None = None
+    standing: Standing | None = None
     found: tuple[Diagnostic, ...] = ()
     reports = True
     progress: Progress = staticmethod(lambda stage, done, total: None)
@@ -108,7 +110,7 @@ class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     def begin(self, progress: Progress) -> None:
         """Forget an earlier build, since MkDocs keeps plugins from one to the next; report nothing itself."""
         self.progress, self.reports = progress, False
-        self.published, self.found = None, ()
+        self.published, self.standing, self.found = None, None, ()
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Load and check all records; faults end the build before anything is touched."""
@@ -196,6 +198,7 @@ class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             raise BuildError("There were warnings and the build is strict; the site stays as it was.")
         try:
             self.published = publish_files(self.project, self.kb, self._publication, self.progress)
+            self.standing = self._publication.standing
         except ThreatbriefError as fault:
             raise BuildError(str(fault)) from fault
         done = self.published
@@ -303,8 +306,8 @@ def build_site(config_file: Path, overrides: dict[str, Any], progress: Progress,
         raise ThreatbriefError("the build was stopped; the site stays as it was") from None
     if plugin.published is None:
         raise ThreatbriefError("MkDocs ended the build early; the site stays as it was")
-    if latest:
-        latest.learn(plugin.published, plugin.found)
+    if latest and plugin.standing:
+        latest.learn(plugin.standing, plugin.found)
     feeds = changed_feeds(plugin.published.changed, plugin.kb, plugin.project.site)
     return BuiltSite(plugin.published, plugin.found, feeds)
 

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from threatbrief.build.artifact import Output
 from threatbrief.build.cache import CacheFolders
-from threatbrief.build.inputs import LastBuild, Listing
+from threatbrief.build.inputs import LastBuild, Listing, Standing
 from threatbrief.build.kept import Keeper
 from threatbrief.build.memo import Memo
 from threatbrief.build.publish import Publication, Published
@@ -181,7 +181,7 @@ def publish_files(
     if project.cache:
         folders, made_by = CacheFolders.of(project.root), site_stamp(project.site, project.outputs)
         file = folders.memo_file(site_dir, project.site.tlp)
-        memo = Memo(file, site_dir, made_by, project.templates, Answers(kb))
+        memo = Memo(file, publication.standing, made_by, project.templates, Answers(kb))
         keeper = Keeper(folders.kept_file(site_dir), made_by)
     run = Build(
         kb,
@@ -192,7 +192,7 @@ def publish_files(
         progress=progress,
         delivery=publication.delivery,
         memo=memo,
-        leave=publication.host_files(),
+        leave=publication.host_files,
         cluster=project.cluster,
         keeper=keeper,
     )
@@ -247,23 +247,23 @@ class LatestBuild:
 
     def recall(self) -> tuple[Published, tuple[Diagnostic, ...]] | None:
         """What the latest build gave, if what goes in and what came out are as they were."""
-        site = Listing.of([self._site_dir])
-        noted = self._file.recall(self._inputs, site) if site.count else None
+        standing = Standing(self._site_dir)
+        noted = self._file.recall(self._inputs, standing)
         if noted is None:
             return None
         found = tuple(
             Diagnostic(code, severity, Span(*span), message, hint, Tlp(marking) if marking else None)
             for code, severity, span, message, hint, marking in noted
         )
-        return Published(0, site.count, 0), found
+        return Published(0, len(standing.files), 0), found
 
-    def learn(self, published: Published, found: Sequence[Diagnostic]) -> None:
-        """Note a build that has just ended well."""
+    def learn(self, standing: Standing, found: Sequence[Diagnostic]) -> None:
+        """Note a build that has just ended well, and the site as it left it."""
         rows = [
             (d.code, d.severity, (d.span.path, d.span.line, d.span.column), d.message, d.hint, d.marking)
             for d in found
         ]
-        self._file.learn(self._inputs, Listing.of([self._site_dir]), self._began, rows)
+        self._file.learn(self._inputs, standing, self._began, rows)
 
 
 def compare_with(project: Project, earlier: Path) -> tuple[Diagnostic, ...]:

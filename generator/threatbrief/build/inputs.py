@@ -6,15 +6,24 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from threatbrief.store import write_whole
 
 _SETTLED: Final = 2_000_000_000
 """A file changed less than so many nanoseconds before a build may have changed after it was read."""
+
+
+class FileStatus(NamedTuple):
+    """What tells a file from another without reading it: bytes, nanoseconds, number of the inode."""
+
+    size: int
+    mtime: int
+    inode: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,34 +37,76 @@ class Listing:
     @classmethod
     def of(cls, folders: Iterable[Path], *more: object) -> Listing:
         """The files below some folders; `more` is what else belongs to the digest."""
+        return cls._of(((str(folder), _walk(str(folder))) for folder in folders), more)
+
+    @classmethod
+    def _of(
+        cls, folders: Iterable[tuple[str, Iterable[tuple[str, FileStatus]]]], more: Sequence[object] = ()
+    ) -> Listing:
         found, newest, count = hashlib.blake2b(repr(more).encode(), digest_size=16), 0, 0
-        for folder in folders:
+        for folder, files in folders:
             found.update(os.fsencode(folder))
-            for path, status in sorted(_walk(str(folder))):
-                newest, count = max(newest, status[1]), count + 1
+            for path, status in sorted(files):
+                newest, count = max(newest, status.mtime), count + 1
                 found.update(os.fsencode(path))
                 found.update(b"%d %d %d" % status)
         return cls(found.hexdigest(), newest, count)
 
 
-def _walk(folder: str) -> Iterator[tuple[str, tuple[int, int, int]]]:
-    """The files below a folder, or the file itself."""
+class Standing:
+    """A site folder as it stands: looked at once, then kept up by whoever changes it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @cached_property
+    def files(self) -> dict[str, FileStatus]:
+        """The status of each file by its path, relative to the folder and with slashes."""
+        root = str(self.folder)
+        if not self.folder.is_dir():
+            return {}
+        files = _walk(root, follow=False)
+        return {path[len(root) + 1 :].replace(os.sep, "/"): status for path, status in files}
+
+    def digest(self, path: str) -> str:
+        """The SHA-256 of a file in lower-case hex; empty where it cannot be read."""
+        try:
+            return hashlib.sha256((self.folder / path).read_bytes()).hexdigest()
+        except OSError:
+            return ""
+
+    def look_again(self, paths: Iterable[str]) -> None:
+        """Take note of what was written or removed at these paths."""
+        for path in paths:
+            self.files.pop(path, None)
+            with contextlib.suppress(OSError):
+                self.files[path] = _status(os.stat(f"{self.folder}/{path}"))  # noqa: PTH116
+
+    def listing(self) -> Listing:
+        """All files as one digest."""
+        return Listing._of([("", self.files.items())])
+
+
+def _status(found: os.stat_result) -> FileStatus:
+    return FileStatus(found.st_size, found.st_mtime_ns, found.st_ino)
+
+
+def _walk(folder: str, *, follow: bool = True) -> Iterator[tuple[str, FileStatus]]:
+    """The files below a folder, or the file itself; `follow` says whether links to folders are followed."""
     if not os.path.isdir(folder):  # noqa: PTH112
         with contextlib.suppress(OSError):
-            status = os.stat(folder)  # noqa: PTH116
-            yield folder, (status.st_size, status.st_mtime_ns, status.st_ino)
+            yield folder, _status(os.stat(folder))  # noqa: PTH116
         return
-    try:
-        entries = list(os.scandir(folder))
-    except OSError:
-        return
-    for entry in entries:
-        if entry.is_dir():
-            yield from _walk(entry.path)
-        else:
-            with contextlib.suppress(OSError):
-                status = entry.stat()
-                yield entry.path, (status.st_size, status.st_mtime_ns, status.st_ino)
+    folders = [folder]
+    for place in folders:
+        with contextlib.suppress(OSError), os.scandir(place) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    if follow or not entry.is_symlink():
+                        folders.append(entry.path)
+                    continue
+                with contextlib.suppress(OSError):
+                    yield entry.path, _status(entry.stat())
 
 
 class LastBuild:
@@ -64,19 +115,20 @@ class LastBuild:
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def recall(self, inputs: Listing, site: Listing) -> Any:
-        """What was noted of the last build if both are as they were then; else None."""
+    def recall(self, inputs: Listing, standing: Standing) -> Any:
+        """What was noted of the last build if inputs and site are as they were then; else None."""
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            known = json.loads(self._file.read_bytes())
-            if known["inputs"] == inputs.digest and known["site"] == site.digest:
-                return known["noted"]
+            with self._file.open("rb") as file:
+                known, noted = json.loads(next(file)), next(file)
+            if known["inputs"] == inputs.digest and known["site"] == standing.listing().digest:
+                return json.loads(noted)
         return None
 
-    def learn(self, inputs: Listing, site: Listing, began: int, noted: object) -> None:
+    def learn(self, inputs: Listing, standing: Standing, began: int, noted: object) -> None:
         """Note a build that began at a time (ns); nothing where a file is too young to be sure of it."""
         if began - inputs.newest < _SETTLED:
             with contextlib.suppress(OSError):
                 self._file.unlink(missing_ok=True)
             return
-        known = {"inputs": inputs.digest, "site": site.digest, "noted": noted}
-        write_whole(self._file, json.dumps(known).encode())
+        known = {"inputs": inputs.digest, "site": standing.listing().digest}
+        write_whole(self._file, f"{json.dumps(known)}\n{json.dumps(noted)}\n".encode())

@@ -10,85 +10,73 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import pickle
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from threatbrief.build.artifact import Artifact, Later, Sized
+from threatbrief.build.inputs import Standing
 from threatbrief.build.stamps import TemplateStamps
 from threatbrief.build.watch import Answers, Question
 from threatbrief.build.worker import Outcome
 from threatbrief.store import write_whole
 
-_FORMAT: Final = 1
-
-
-class _Entry(NamedTuple):
-    """One file: its key, size, digest, time stamp (ns), and which set of questions its view asked."""
-
-    key: str
-    size: int
-    sha256: str
-    mtime: int
-    asked: int
+_FORMAT: Final = 2
+"""`files` holds path → key, size, digest, time stamp (ns), and which set of questions the view asked."""
 
 
 class Memo:
-    """The memo of one site folder. `site_stamp` is what decides every file of it."""
+    """The memo of one site folder. `site_stamp` is what decides every file of it, `standing` the site's
+    files as they are."""
 
     def __init__(
-        self, file: Path, site_dir: Path, site_stamp: str, templates: tuple[Path, ...], answers: Answers
+        self, file: Path, standing: Standing, site_stamp: str, templates: tuple[Path, ...], answers: Answers
     ) -> None:
-        self._file, self._site_dir, self._stamp = file, str(site_dir), site_stamp
+        self._file, self._standing, self._stamp = file, standing, site_stamp
         self._templates, self.answers = TemplateStamps(templates), answers
         self._keys: dict[PurePosixPath, str] = {}
-        self._entries: dict[str, _Entry] = {}
-        self._sets: dict[frozenset[Question], int] = {}
+        self._entries: dict[str, Sequence[Any]] = {}
         old = _read(file, site_stamp)
         self._old: Mapping[str, Sequence[Any]] = old.get("files", {})
-        self._old_sets = _Sets(old, answers)
+        self._sets = _Sets(old, answers)
 
     def recall(self, artifact: Artifact, sizes: Mapping[PurePosixPath, Sized]) -> Sized | None:
         """The file of an artifact if nothing that decides it has changed and it is as it was left."""
         path = str(artifact.path)
         key = self._keys[artifact.path] = self._key(artifact, sizes)
         found = self._old.get(path)
-        if found is None or found[0] != key or not self._old_sets.is_unchanged(found[4]):
+        if found is None or found[0] != key or not self._sets.is_unchanged(found[4]):
             return None
-        old = _Entry(*found)
-        mtime = self._left_alone(path, old)
-        if mtime is None:
+        _, size, sha256, mtime, _ = found
+        status = self._standing.files.get(path)
+        if status is None or status.size != size:
             return None
-        asked = self._set(self._old_sets.questions(old.asked))
-        self._entries[path] = old._replace(mtime=mtime, asked=asked)
-        return Sized(old.size, old.sha256)
+        if status.mtime != mtime:
+            if self._standing.digest(path) != sha256:
+                return None
+            found = [key, size, sha256, status.mtime, found[4]]
+        self._entries[path] = found
+        return Sized(size, sha256)
 
     def learn(self, artifact: Artifact, sizes: Mapping[PurePosixPath, Sized], outcome: Outcome) -> None:
         """Note a file that was rendered."""
         key = self._keys.get(artifact.path) or self._key(artifact, sizes)
         mtime = outcome.delivered.mtime if outcome.delivered else 0
-        asked = self._set(frozenset(outcome.asked))
-        self._entries[str(artifact.path)] = _Entry(key, outcome.size, outcome.sha256, mtime, asked)
+        asked = self._sets.add(frozenset(outcome.asked))
+        self._entries[str(artifact.path)] = [key, outcome.size, outcome.sha256, mtime, asked]
 
     def save(self) -> None:
         """Write the memo, in one step. A memo that cannot be written is no fault: the next build is cold."""
-        asked = list(self._sets)
-        index: dict[Question, int] = {}
-        sets = [[index.setdefault(question, len(index)) for question in questions] for questions in asked]
+        used = sorted({entry[4] for entry in self._entries.values()})
+        place = {number: at for at, number in enumerate(used)}
         content = {
             "format": _FORMAT,
             "stamp": self._stamp,
-            "questions": list(index),
-            "answers": [self.answers(question) for question in index],
-            "sets": sets,
-            "files": self._entries,
+            **self._sets.plain(used, self.answers),
+            "files": {path: [*entry[:4], place[entry[4]]] for path, entry in self._entries.items()},
         }
         write_whole(self._file, json.dumps(content, separators=(",", ":")).encode())
-
-    def _set(self, questions: frozenset[Question]) -> int:
-        return self._sets.setdefault(questions, len(self._sets))
 
     def _key(self, artifact: Artifact, sizes: Mapping[PurePosixPath, Sized]) -> str:
         source = artifact.source
@@ -101,39 +89,43 @@ class Memo:
             (view, artifact.output, artifact.template, self._templates(artifact.template), needs)
         )
 
-    def _left_alone(self, path: str, old: _Entry) -> int | None:
-        """The time stamp of a file that still is what was written; None where it is not."""
-        try:
-            found = os.stat(f"{self._site_dir}/{path}")  # noqa: PTH116 (a Path costs as much as the call)
-            if found.st_size != old.size:
-                return None
-            if found.st_mtime_ns != old.mtime:
-                with open(f"{self._site_dir}/{path}", "rb") as file:  # noqa: PTH123
-                    if hashlib.sha256(file.read()).hexdigest() != old.sha256:
-                        return None
-        except OSError:
-            return None
-        return found.st_mtime_ns
-
 
 class _Sets:
-    """The questions of the last build, in the sets in which views asked them."""
+    """The questions of the last build and of this one, in the sets in which views asked them."""
 
     def __init__(self, old: Mapping[str, Any], answers: Callable[[Question], str]) -> None:
-        self._questions = [tuple(question) for question in old.get("questions", ())]
-        self._sets: Sequence[Sequence[int]] = old.get("sets", ())
+        self._questions: dict[Question, int] = {}
+        for question in old.get("questions", ()):
+            self._questions.setdefault(tuple(question), len(self._questions))
+        self._sets: list[Sequence[int]] = list(old.get("sets", ()))
         then = old.get("answers", ())
-        changed = {i for i, question in enumerate(self._questions) if answers(question) != then[i]}
+        changed = {i for question, i in self._questions.items() if then[i] and answers(question) != then[i]}
         self._changed = {n for n, rows in enumerate(self._sets) if not changed.isdisjoint(rows)}
-        self._known: dict[int, frozenset[Question]] = {}
+        self._added: dict[frozenset[Question], int] = {}
 
     def is_unchanged(self, number: int) -> bool:
         return number not in self._changed
 
-    def questions(self, number: int) -> frozenset[Question]:
-        if number not in self._known:
-            self._known[number] = frozenset(self._questions[index] for index in self._sets[number])
-        return self._known[number]
+    def add(self, questions: frozenset[Question]) -> int:
+        """The number of a set that was asked in this build."""
+        if (number := self._added.get(questions)) is None:
+            number = self._added[questions] = len(self._sets)
+            index = self._questions
+            self._sets.append([index.setdefault(question, len(index)) for question in questions])
+        return number
+
+    def plain(self, used: Sequence[int], answers: Callable[[Question], str]) -> dict[str, object]:
+        """What JSON holds of the sets of these numbers. A question that none of them has keeps its place,
+        without an answer, until half of the places are such."""
+        sets = [self._sets[number] for number in used]
+        live = {index for rows in sets for index in rows}
+        questions = list(self._questions)
+        if len(live) * 2 < len(questions):
+            place = {index: at for at, index in enumerate(sorted(live))}
+            sets = [[place[index] for index in rows] for rows in sets]
+            questions, live = [questions[index] for index in place], set(place.values())
+        told = [answers(question) if index in live else "" for index, question in enumerate(questions)]
+        return {"questions": questions, "answers": told, "sets": sets}
 
 
 def _read(file: Path, site_stamp: str) -> Mapping[str, Any]:

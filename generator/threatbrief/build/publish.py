@@ -1,7 +1,7 @@
 """Swap a build into the site folder so that a reader never loses yesterday's site.
 
 New files are staged in a folder beside the site. When all are there a journal is written, and only
-then are stale files removed and the new ones moved into the site, one by one. A build that fails or is killed
+then are stale files removed and the new ones moved into the site. A build that fails or is killed
 before the journal leaves the site as it was; one that is killed after it is finished by the next.
 """
 
@@ -13,9 +13,11 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+from threatbrief.build.inputs import Standing
 from threatbrief.build.worker import Delivered
 from threatbrief.errors import PublishError
 
@@ -51,6 +53,11 @@ class Publication:
     kept: set[str] = field(default_factory=set)
     changed: list[str] = field(default_factory=list)
 
+    @cached_property
+    def standing(self) -> Standing:
+        """The site as readers see it now."""
+        return Standing(self.site)
+
     @property
     def staged(self) -> Path:
         return self.folder / "staged"
@@ -60,9 +67,11 @@ class Publication:
         """Where the processes of this build leave what they make for one another."""
         return self.folder / "shelf"
 
+    @cached_property
     def host_files(self) -> frozenset[str]:
-        """What the site host has staged so far, as paths relative to the site."""
-        return frozenset(_files(self.staged))
+        """What the site host has staged, as paths relative to the site: to be asked before anything is added,
+        at the latest when the build commits."""
+        return frozenset(path for path in Standing(self.staged).files if path not in self.kept)
 
     def add(self, path: PurePosixPath, content: bytes) -> None:
         """Stage one file. PublishError where the path would leave the site."""
@@ -85,16 +94,17 @@ class Publication:
 
     def commit(self) -> Published:
         """Write the journal, remove stale files, move the staged ones in."""
-        by_host = [path for path in _files(self.staged) if path not in self.kept]
+        by_host = self.host_files - self.kept
         changed = sorted((*self.changed, *(path for path in by_host if self._is_new(path))))
         self.kept.update(by_host)
-        stale = sorted(path for path in _files(self.site) if path not in self.kept and _is_ours(path))
+        stale = sorted(path for path in self.standing.files if path not in self.kept and _is_ours(path))
         journal = self.folder / _JOURNAL
         part = journal.with_suffix(".part")
-        part.write_text(json.dumps({"move": changed, "remove": stale}), encoding="utf-8")
+        part.write_text(json.dumps({"remove": stale}), encoding="utf-8")
         _sync(part)
         part.replace(journal)
         _finish(self.site, self.folder)
+        self.standing.look_again((*changed, *stale))
         return Published(len(changed), len(self.kept) - len(changed), len(stale), tuple(changed))
 
     def _is_new(self, path: str) -> bool:
@@ -169,16 +179,21 @@ def _finish(site: Path, folder: Path) -> None:
         if (site / path).is_file():
             (site / path).unlink()
             _remove_empty((site / path).parent, site)
-    made: set[str] = set()
-    for path in journal["move"]:
-        parent = path.rpartition("/")[0]
-        if parent not in made:
-            (site / parent).mkdir(parents=True, exist_ok=True)
-            made.add(parent)
-        with contextlib.suppress(FileNotFoundError):  # moved before the kill
-            os.replace(f"{folder}/staged/{path}", f"{site}/{path}")  # noqa: PTH105
+    site.mkdir(parents=True, exist_ok=True)
+    _move_in(str(folder / "staged"), str(site))
     (folder / _JOURNAL).unlink()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _move_in(staged: str, site: str) -> None:
+    """Move everything below a folder into another: a folder that is new there as a whole."""
+    with contextlib.suppress(FileNotFoundError), os.scandir(staged) as entries:
+        for entry in entries:
+            target = f"{site}/{entry.name}"
+            if entry.is_dir() and os.path.isdir(target):  # noqa: PTH112
+                _move_in(entry.path, target)
+            else:
+                os.replace(entry.path, target)  # noqa: PTH105
 
 
 def _remove_empty(folder: Path, site: Path) -> None:
@@ -188,15 +203,6 @@ def _remove_empty(folder: Path, site: Path) -> None:
         except OSError:
             return
         folder = folder.parent
-
-
-def _files(folder: Path) -> Iterator[str]:
-    """Paths of the files below a folder, relative and with slashes."""
-    prefix = len(str(folder)) + 1
-    for parent, _, names in os.walk(folder):
-        base = parent[prefix:].replace(os.sep, "/")
-        for name in names:
-            yield f"{base}/{name}" if base else name
 
 
 def _is_ours(path: str) -> bool:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from enum import Enum
-from functools import cache
+from functools import partial
 from pathlib import PurePath
 from typing import Any, Final, NamedTuple, cast
 
@@ -232,67 +232,93 @@ class Stamps:
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[object, str]] = {}  # the object is kept: its number stays its own
+        self._words: dict[Enum, str] = {}
+        self._writers: dict[type, _Writer] = {str: lambda value, out: out.append(value)}
 
     def __call__(self, value: object) -> str:
-        return _digest(self._pieces(value))
+        pieces: list[str] = []
+        self._write(value, pieces)
+        return _digest(pieces)
 
-    def _shared(self, value: object, pieces: Iterator[str]) -> str:
+    def _write(self, value: Any, out: list[str]) -> None:
+        kind = type(value)
+        if (write := self._writers.get(kind)) is None:
+            write = self._writers[kind] = self._choose(kind)
+        write(value, out)
+
+    def _choose(self, kind: type) -> _Writer:
+        for kinds, write in self._BY_KIND:
+            if issubclass(kind, kinds):
+                return partial(write, self)
+        if hasattr(kind, "stamp_parts"):
+            return partial(Stamps._once, self, lambda value, out: self._write(value.stamp_parts(), out))
+        if is_dataclass(kind):
+            names = tuple(part.name for part in fields(kind))
+            return partial(Stamps._once, self, partial(self._write_fields, kind.__name__, names))
+        if issubclass(kind, BaseModel):
+            return partial(Stamps._once, self, lambda value, out: out.append(value.model_dump_json()))
+        raise TypeError(f"{kind.__name__} cannot decide a view; put what matters of it in `besides`")
+
+    def _once(self, write: _Writer, value: object, out: list[str]) -> None:
         """The digest of a part that may be met again."""
         if (known := self._known.get(id(value))) is None:
+            pieces: list[str] = []
+            write(value, pieces)
             known = self._known[id(value)] = (value, _digest(pieces))
-        return known[1]
+        out.append(known[1])
 
-    def _pieces(self, value: Any) -> Iterator[str]:
-        kind = type(value)
-        if kind is str:
-            yield value
-        elif isinstance(value, Record):
-            yield f"{value.origin.digest}{value.origin.path}"
-        elif value is None or isinstance(value, str | int | float | Enum | date | PurePath):
-            yield f"{kind.__name__}:{value}"
-        elif isinstance(value, tuple | list):
-            if len(value) > _SMALL:
-                yield self._shared(value, self._each(value))
-            else:
-                yield from self._each(value)
-        elif isinstance(value, frozenset | set):
-            yield from self._pieces(sorted(value, key=str))
-        elif isinstance(value, Mapping):
-            yield from self._pieces(tuple(value.items()))
-        elif isinstance(value, KnowledgeBase | _Watched | SiteConfig):
-            yield ""  # read under watch, or part of every key
-        elif callable(own := getattr(value, "stamp_parts", None)):
-            yield self._shared(value, self._pieces_of(own))
-        elif is_dataclass(value) and not isinstance(value, type):
-            yield self._shared(value, self._fields(value))
-        elif isinstance(value, BaseModel):
-            yield value.model_dump_json()
+    def _write_record(self, value: Record, out: list[str]) -> None:
+        out.append(value.origin.digest)
+        out.append(value.origin.path)
+
+    def _write_plain(self, value: object, out: list[str]) -> None:
+        out.append(f"{type(value).__name__}:{value}")
+
+    def _write_word(self, value: Enum, out: list[str]) -> None:
+        if (word := self._words.get(value)) is None:
+            word = self._words[value] = f"{type(value).__name__}:{value}"
+        out.append(word)
+
+    def _write_list(self, value: Sequence[Any], out: list[str]) -> None:
+        if len(value) > _SMALL:
+            self._once(self._write_each, value, out)
         else:
-            raise TypeError(f"{kind.__name__} cannot decide a view; put what matters of it in `besides`")
+            self._write_each(value, out)
 
-    def _each(self, values: Iterable[Any]) -> Iterator[str]:
-        yield "("
-        for part in values:
-            yield from self._pieces(part)
-        yield ")"
+    def _write_set(self, value: Iterable[Any], out: list[str]) -> None:
+        self._write_each(sorted(value, key=str), out)
 
-    def _fields(self, value: Any) -> Iterator[str]:
-        yield type(value).__name__
-        for name in _names_of(type(value)):  # type: ignore[arg-type]
-            yield from self._pieces(getattr(value, name))
+    def _write_mapping(self, value: Mapping[Any, Any], out: list[str]) -> None:
+        self._once(lambda mapping, pieces: self._write_each(mapping.items(), pieces), value, out)
 
-    def _pieces_of(self, own: Callable[[], object]) -> Iterator[str]:
-        yield from self._pieces(own())
+    def _write_nothing(self, value: object, out: list[str]) -> None:
+        """What is read under watch, or is part of every key."""
+
+    def _write_each(self, values: Iterable[Any], out: list[str]) -> None:
+        out.append("(")
+        for value in values:
+            self._write(value, out)
+        out.append(")")
+
+    def _write_fields(self, name: str, names: Sequence[str], value: object, out: list[str]) -> None:
+        out.append(name)
+        for part in names:
+            self._write(getattr(value, part), out)
+
+    _BY_KIND: Final[Sequence[tuple[tuple[type, ...], Any]]] = (
+        ((Record,), _write_record),
+        ((Enum,), _write_word),
+        ((type(None), str, int, float, date, PurePath), _write_plain),
+        ((tuple, list), _write_list),
+        ((frozenset, set), _write_set),
+        ((Mapping,), _write_mapping),
+        ((KnowledgeBase, _Watched, SiteConfig), _write_nothing),
+    )
 
 
-@cache
-def _names_of(kind: Any) -> tuple[str, ...]:
-    return tuple(part.name for part in fields(kind))
+_Writer = Callable[[Any, list[str]], None]
 
 
-def _digest(pieces: Iterable[str]) -> str:
-    found = hashlib.blake2b(digest_size=12)
-    for piece in pieces:
-        found.update(piece.encode("utf-8", "surrogatepass"))
-        found.update(b"\0")
-    return found.hexdigest()
+def _digest(pieces: list[str]) -> str:
+    text = "\0".join(pieces)
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
