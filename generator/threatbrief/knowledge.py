@@ -7,7 +7,7 @@ here does not exist for any output.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, TypeVar
@@ -163,6 +163,12 @@ class KnowledgeBase:
     def keep(self, name: str, record: RecordT, make: Callable[[KnowledgeBase, RecordT], AnswerT]) -> AnswerT:
         """What `make` gives of one record: as `remember`, and a build may keep it, pickled, to the next."""
         return self.remember((name, type(record), record.id), make, self, record)
+
+    def keep_each(
+        self, name: str, records: Sequence[RecordT], make: Callable[[KnowledgeBase, RecordT], AnswerT]
+    ) -> tuple[AnswerT, ...]:
+        """The same of each of many records, in their order."""
+        return tuple(self.keep(name, record, make) for record in records)
 
     def recall(self, room: int, key: Hashable, make: Callable[..., AnswerT], *given: object) -> AnswerT:
         """The same for what is many or large: of all that was recalled, `room` answers are kept, those

@@ -82,14 +82,14 @@ class Build:
         cluster: str = "",
         keeper: Keeper | None = None,
     ) -> None:
-        self.log = ReadLog(kept=keeper.load(memo.answers) if keeper and memo else {})
+        self._workers = workers if workers is not None else os.cpu_count() or 1
+        self.log = ReadLog(keeper.load(memo.answers) if keeper and memo else {}, self._workers)
         self.watched = watch(kb, self.log)
         planned = plan(self.watched, site, outputs)
         self.artifacts = tuple(a for a in planned if str(a.path) not in leave) if leave else planned
         self.kept: list[str] = []
         self.worker = Worker(outputs, sources, self.artifacts, self.log, delivery=delivery)
         self._recipe = Recipe(kb, site, tuple(outputs), sources, leave, delivery)
-        self._workers = workers if workers is not None else os.cpu_count() or 1
         self._progress, self._memo, self._cluster = progress, memo, cluster
         self._sizes: dict[PurePosixPath, Sized] = {}
         self._keeper = keeper
@@ -165,7 +165,13 @@ class Recipe(NamedTuple):
     def prepare(self) -> Worker:
         """A worker with the same artifacts in the same order."""
         again = Build(
-            self.kb, self.site, self.outputs, self.sources, delivery=self.delivery, leave=self.leave
+            self.kb,
+            self.site,
+            self.outputs,
+            self.sources,
+            workers=1,
+            delivery=self.delivery,
+            leave=self.leave,
         )
         return again.worker
 

@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase, recent
 from threatbrief.model import Actor, Incident, Record, Software
+from threatbrief.processes import map_forked
 
 Question = tuple[str | int, ...]
 """What was asked: by which route ("" or "listed"), which accessor, and with what."""
@@ -32,6 +33,8 @@ _WHOLE: Final = "*"
 _HAS: Final = "?"
 _SMALL: Final = 4
 """A list of more parts than this is worth remembering."""
+_PARALLEL_FROM: Final = 200
+_CHUNK: Final = 50
 _RECORD: Final[Mapping[type[Record], str]] = {
     Incident: "incident_by_id",
     Actor: "actor_by_id",
@@ -51,11 +54,13 @@ class KeptValue(NamedTuple):
 class ReadLog:
     """The questions asked since `asked` was set; None while nobody listens.
 
-    `kept` is what may be kept from build to build, by its key; `held` are the keys that this one used.
+    `kept` is what may be kept from build to build, by its key; `held` are the keys that this one used;
+    `workers` says in how many processes it may be made.
     """
 
-    asked: set[Question] | None = None
     kept: dict[str, KeptValue] = field(default_factory=dict)
+    workers: int = 1
+    asked: set[Question] | None = None
     held: set[str] = field(default_factory=set)
 
 
@@ -117,14 +122,47 @@ class _Watched:
 
     def keep(self, name: str, record: Record, make: Any) -> Any:
         """As the knowledge base's own; what an earlier build kept is taken where it still holds."""
-        key = f"{self._route}/{name}/{type(record).__name__}/{record.id}"
-        file = f"{record.origin.digest}{record.origin.path}"
+        key = self._kept_key(name, record)
         known = self._log.kept.get(key)
-        if known is None or known.record != file:
+        if known is None or known.record != _file_of(record):
             value, asked = self._overhear(make, self, record)
-            known = self._log.kept[key] = KeptValue(file, asked, value)
+            known = self._log.kept[key] = KeptValue(_file_of(record), asked, value)
         self._log.held.add(key)
         return self._repeat((known.value, known.asked))
+
+    def keep_each(self, name: str, records: Sequence[Record], make: Any) -> Any:
+        """As the knowledge base's own; many that nobody has kept are made in several processes."""
+        global _keeping
+        kept = self._log.kept
+        keys = [self._kept_key(name, record) for record in records]
+        missing = [
+            (key, record)
+            for key, record in zip(keys, records, strict=True)
+            if key not in kept or kept[key].record != _file_of(record)
+        ]
+        _keeping = (self, make, [record for _, record in missing])
+        made = map_forked(
+            _overhear_one, range(len(missing)), self._log.workers, fewest=_PARALLEL_FROM, chunk=_CHUNK
+        )
+        for (key, record), (value, asked) in zip(missing, made, strict=True):
+            kept[key] = KeptValue(_file_of(record), asked, value)
+        _keeping = (self, make, ())
+        return tuple(self.keep(name, record, make) for record in records)
+
+    def _kept_key(self, name: str, record: Record) -> str:
+        return f"{self._route}/{name}/{type(record).__name__}/{record.id}"
+
+
+_keeping: tuple[_Watched, Any, Sequence[Record]]
+
+
+def _overhear_one(index: int) -> Overheard:
+    kb, make, records = _keeping
+    return kb._overhear(make, kb, records[index])
+
+
+def _file_of(record: Record) -> str:
+    return f"{record.origin.digest}{record.origin.path}"
 
 
 class _WatchedMapping(Mapping[Any, Any]):

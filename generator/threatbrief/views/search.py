@@ -76,12 +76,12 @@ def index_of(kb: KnowledgeBase, site: SiteConfig) -> SearchIndex:
 def findables(kb: KnowledgeBase, site: SiteConfig) -> Iterator[Findable | Indexed]:
     """Everything that search can lead to. The terms of a record are kept from build to build."""
 
-    yield from (kb.keep("search", actor, _index_actor) for actor in kb.actors)
-    yield from (kb.keep("search", software, _index_software) for software in kb.software)
+    yield from kb.keep_each("search", kb.actors, _index_actor)
+    yield from kb.keep_each("search", kb.software, _index_software)
     yield from (_name(name) for name in names_with_page(kb))
     yield from (_topic(topic) for topic in topics(kb) if topic.incidents)
     yield from (Findable(8, path, title) for title, path in site.nav_pages)
-    yield from (kb.keep("search", incident, _index_incident) for incident in kb.incidents)
+    yield from kb.keep_each("search", kb.incidents, _index_incident)
 
 
 def _index_actor(kb: KnowledgeBase, actor: Actor) -> Indexed:
