@@ -20,6 +20,7 @@ _KINDS: Final = ("takedown",) * 19 + ("intrusion",) * 12 + ("campaign",)
 _RESPONSES: Final = ("domain-seizure", "civil-complaint", "indictment", "sanction", "advisory", "arrest")
 _RELATIONS: Final = ("same-tactic", "same-actor", "follow-up", "same-software")
 _NETWORKS: Final = ("192.0.2", "198.51.100", "203.0.113")
+_RESERVED: Final = {"I102": "the addresses of generated records are those set aside for documentation"}
 
 
 @dataclass
@@ -90,6 +91,7 @@ class IncidentMaker:
             ],
             "sources": given,
             "revisions": self._revisions(moment),
+            "silence": _RESERVED if any(row["type"] == "ipv4-addr" for row in indicators) else {},
         }
         mentions = [f"[[{target}]]" for target in (actor.id, *tools, *related)]
         mentions += [f"`{row['value']}`" for row in indicators[:2]]
@@ -162,8 +164,9 @@ class IncidentMaker:
         while len(found) < count:
             kind, value = self._indicator(record_id, len(found))
             row: dict[str, Any] = {"type": kind, "value": value}
-            row["use"] = "detect" if random.random() < 0.7 else "context"
-            row["state"] = random.choice(("active", "seized", "sinkholed", "unknown"))
+            state = random.choice(("active", "seized", "sinkholed", "unknown"))
+            detects = random.random() < 0.7 and state in ("active", "unknown")
+            row |= {"use": "detect" if detects else "context", "state": state}
             row["first_seen"] = str(day.year)
             if random.random() < 0.3:
                 row["context"] = prose.clause(random)
