@@ -87,7 +87,10 @@ def _urls(pages: Iterable[PageEntry], site: SiteConfig) -> tuple[SitemapUrl, ...
 
 
 def _shelf(address: str) -> str:
-    """Which sitemap a page is in: incidents by the year in their address, others by its first letters."""
+    """Which sitemap a page is in: incidents by the year in their address, others by its first letters.
+
+    None is called `feeds`: whoever looks for feeds by name would take it for one.
+    """
     folder, _, rest = address.partition("/")
     if folder == "incidents" and (year := re.search(r"(?:^|-)(\d{4})(?:-|/)", rest)):
         return f"incidents-{year.group(1)}"
@@ -95,4 +98,4 @@ def _shelf(address: str) -> str:
         return f"{folder}-{rest[:3]}"
     if folder in ("actors", "software", "countries", "sectors") and rest:
         return f"{folder}-{rest[0]}"
-    return folder or "home"
+    return f"section-{folder}" if folder else "home"

@@ -15,7 +15,7 @@ from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Record, Tlp
 from threatbrief.outputs.pages import PagesOutput
 from threatbrief.render.engine import Engine
-from threatbrief.views.sitemap import PageEntry, sitemaps
+from threatbrief.views.sitemap import WHOLE, PageEntry, sitemaps
 
 NASTY = "</script><script>alert('x')</script>"
 
@@ -110,3 +110,10 @@ def test_a_large_site_has_an_index_and_one_change_touches_two_files() -> None:
     assert sorted(listed) == sorted(SITE.url(address) for address in addresses)
     indexed = {url.loc for url in after["sitemap.xml"].urls}
     assert indexed == {SITE.url(path) for path in after if path != "sitemap.xml"}
+
+
+def test_no_sitemap_is_named_as_feeds_are() -> None:
+    pages = [PageEntry(f"incidents/tb-2019-{n:04d}/", "") for n in range(WHOLE)]
+    paths = [path for path, _ in sitemaps([*pages, PageEntry("feeds/", "")], SITE)]
+    assert "sitemaps/section-feeds.xml" in paths
+    assert not [path for path in paths if path.startswith("sitemaps/feed")]
