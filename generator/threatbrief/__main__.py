@@ -1,5 +1,5 @@
 """`python -m threatbrief`."""
 
-from threatbrief.cli import main
+from threatbrief.cli import run
 
-main()
+run()

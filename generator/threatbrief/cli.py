@@ -10,6 +10,7 @@ import gc
 import io
 import json
 import logging
+import os
 import subprocess
 import sys
 import tarfile
@@ -431,3 +432,17 @@ def _listen_to_mkdocs(level: int) -> None:
 
 main.add_command(pdf)
 main.add_command(markdown)
+
+
+def run() -> None:
+    """`main`, and then the end of the process at once: to free a large knowledge base piece by piece would
+    take as long as to load it."""
+    try:
+        main()
+    except SystemExit as end:
+        if end.code is not None and not isinstance(end.code, int):
+            raise
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(end.code or 0)

@@ -100,6 +100,7 @@ class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     standing: Standing | None = None
     found: tuple[Diagnostic, ...] = ()
     reports = True
+    collects = True
     progress: Progress = staticmethod(lambda stage, done, total: None)
     _deploys = False
 
@@ -108,8 +109,9 @@ class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         self._deploys = command == "gh-deploy"
 
     def begin(self, progress: Progress) -> None:
-        """Forget an earlier build, since MkDocs keeps plugins from one to the next; report nothing itself."""
-        self.progress, self.reports = progress, False
+        """Forget an earlier build, since MkDocs keeps plugins from one to the next; report nothing itself,
+        and leave collecting to the end of the process."""
+        self.progress, self.reports, self.collects = progress, False, False
         self.published, self.standing, self.found = None, None, ()
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
@@ -218,7 +220,8 @@ class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         return server
 
     def _restore(self) -> None:
-        gc.enable()
+        if self.collects:
+            gc.enable()
         if stack := self.__dict__.pop("_stack", None):
             self._config.site_dir = self._site_dir
             stack.close()
