@@ -11,19 +11,26 @@ import contextlib
 import hashlib
 import json
 import pickle
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from threatbrief.build.artifact import Artifact, Later, Sized
 from threatbrief.build.inputs import Standing
 from threatbrief.build.stamps import TemplateStamps
 from threatbrief.build.watch import Answers, Question
 from threatbrief.build.worker import Outcome
+from threatbrief.processes import map_forked
 from threatbrief.store import write_whole
 
 _FORMAT: Final = 2
 """`files` holds path → key, size, digest, time stamp (ns), and which set of questions the view asked."""
+
+
+_SPAN: Final = 512
+_PARALLEL_FROM: Final = 8
+"""Spans."""
 
 
 class Memo:
@@ -35,33 +42,54 @@ class Memo:
     ) -> None:
         self._file, self._standing, self._stamp = file, standing, site_stamp
         self._templates, self.answers = TemplateStamps(templates), answers
-        self._keys: dict[PurePosixPath, str] = {}
         self._entries: dict[str, Sequence[Any]] = {}
         old = _read(file, site_stamp)
         self._old: Mapping[str, Sequence[Any]] = old.get("files", {})
         self._sets = _Sets(old, answers)
 
-    def recall(self, artifact: Artifact, sizes: Mapping[PurePosixPath, Sized]) -> Sized | None:
-        """The file of an artifact if nothing that decides it has changed and it is as it was left."""
-        path = str(artifact.path)
-        key = self._keys[artifact.path] = self._key(artifact, sizes)
-        found = self._old.get(path)
-        if found is None or found[0] != key or not self._sets.is_unchanged(found[4]):
+    def recall(
+        self, artifacts: Sequence[Artifact], sizes: Mapping[PurePosixPath, Sized], workers: int = 1
+    ) -> Iterator[Sized | None]:
+        """The file of each artifact if nothing that decides it has changed and it is as it was left.
+
+        Many are looked at in several processes. `sizes` are of the files that the artifacts need.
+        """
+        global _recalling
+        if not self._old:
+            yield from (None for _ in artifacts)
+            return
+        _recalling = (self, artifacts, sizes, self._standing.files)
+        spans = [range(at, min(at + _SPAN, len(artifacts))) for at in range(0, len(artifacts), _SPAN)]
+        for span, found in zip(
+            spans, map_forked(_recall_span, spans, workers, fewest=_PARALLEL_FROM, chunk=1), strict=True
+        ):
+            self._sets.holds.update(found.holds)
+            for index, mtime in zip(span, found.mtimes, strict=True):
+                yield self._keep(str(artifacts[index].path), mtime)
+
+    def _keep(self, path: str, mtime: int | None) -> Sized | None:
+        if mtime is None:
             return None
-        _, size, sha256, mtime, _ = found
-        status = self._standing.files.get(path)
-        if status is None or status.size != size:
-            return None
-        if status.mtime != mtime:
-            if self._standing.digest(path) != sha256:
-                return None
-            found = [key, size, sha256, status.mtime, found[4]]
-        self._entries[path] = found
+        key, size, sha256, _, asked = self._old[path]
+        self._entries[path] = (key, size, sha256, mtime, asked)
         return Sized(size, sha256)
+
+    def _left_alone(self, artifact: Artifact, sizes: Mapping[PurePosixPath, Sized]) -> int | None:
+        """The time stamp of a file that may be kept as it is; None where it may not."""
+        path = str(artifact.path)
+        found = self._old.get(path)
+        status = self._standing.files.get(path)
+        if found is None or status is None or status.size != found[1]:
+            return None
+        if not self._sets.is_unchanged(found[4]) or self._key(artifact, sizes) != found[0]:
+            return None
+        if status.mtime != found[3] and self._standing.digest(path) != found[2]:
+            return None
+        return status.mtime
 
     def learn(self, artifact: Artifact, sizes: Mapping[PurePosixPath, Sized], outcome: Outcome) -> None:
         """Note a file that was rendered."""
-        key = self._keys.get(artifact.path) or self._key(artifact, sizes)
+        key = self._key(artifact, sizes)
         mtime = outcome.delivered.mtime if outcome.delivered else 0
         asked = self._sets.add(frozenset(outcome.asked))
         self._entries[str(artifact.path)] = [key, outcome.size, outcome.sha256, mtime, asked]
@@ -73,7 +101,7 @@ class Memo:
         content = {
             "format": _FORMAT,
             "stamp": self._stamp,
-            **self._sets.plain(used, self.answers),
+            **self._sets.plain(used),
             "files": {path: [*entry[:4], place[entry[4]]] for path, entry in self._entries.items()},
         }
         write_whole(self._file, json.dumps(content, separators=(",", ":")).encode())
@@ -90,21 +118,50 @@ class Memo:
         )
 
 
+class _Recalled(NamedTuple):
+    """Of a span of artifacts: the time stamps of those that may be kept, and what was found on the way."""
+
+    mtimes: list[int | None]
+    holds: dict[int, bool]
+
+
+_recalling: tuple[Memo, Sequence[Artifact], Mapping[PurePosixPath, Sized], object]
+
+
+def _recall_span(span: range) -> _Recalled:
+    memo, artifacts, sizes, _ = _recalling
+    before = len(memo._sets.holds)
+    mtimes = [memo._left_alone(artifacts[index], sizes) for index in span]
+    holds = dict(islice(memo._sets.holds.items(), before, None))
+    return _Recalled(mtimes, holds)
+
+
 class _Sets:
-    """The questions of the last build and of this one, in the sets in which views asked them."""
+    """The questions of the last build and of this one, in the sets in which views asked them.
+
+    `holds` says of a question, by its place, whether its answer is what it was; it grows as is asked.
+    """
 
     def __init__(self, old: Mapping[str, Any], answers: Callable[[Question], str]) -> None:
-        self._questions: dict[Question, int] = {}
-        for question in old.get("questions", ()):
-            self._questions.setdefault(tuple(question), len(self._questions))
+        self._old = [tuple(question) for question in old.get("questions", ())]
+        self._questions: dict[Question, int] = {question: at for at, question in enumerate(self._old)}
         self._sets: list[Sequence[int]] = list(old.get("sets", ()))
-        then = old.get("answers", ())
-        changed = {i for question, i in self._questions.items() if then[i] and answers(question) != then[i]}
-        self._changed = {n for n, rows in enumerate(self._sets) if not changed.isdisjoint(rows)}
+        self._then: Sequence[str] = old.get("answers", ())
+        self._answers = answers
+        self.holds: dict[int, bool] = {}
+        self._unchanged: dict[int, bool] = {}
         self._added: dict[frozenset[Question], int] = {}
 
     def is_unchanged(self, number: int) -> bool:
-        return number not in self._changed
+        """Whether every question of a set has the answer that it had."""
+        if (known := self._unchanged.get(number)) is None:
+            known = self._unchanged[number] = all(self._holds(index) for index in self._sets[number])
+        return known
+
+    def _holds(self, index: int) -> bool:
+        if (known := self.holds.get(index)) is None:
+            known = self.holds[index] = self._answers(self._old[index]) == self._then[index]
+        return known
 
     def add(self, questions: frozenset[Question]) -> int:
         """The number of a set that was asked in this build."""
@@ -114,18 +171,27 @@ class _Sets:
             self._sets.append([index.setdefault(question, len(index)) for question in questions])
         return number
 
-    def plain(self, used: Sequence[int], answers: Callable[[Question], str]) -> dict[str, object]:
+    def plain(self, used: Sequence[int]) -> dict[str, object]:
         """What JSON holds of the sets of these numbers. A question that none of them has keeps its place,
         without an answer, until half of the places are such."""
         sets = [self._sets[number] for number in used]
         live = {index for rows in sets for index in rows}
-        questions = list(self._questions)
-        if len(live) * 2 < len(questions):
+        told = [
+            (question, self._answer(index, question) if index in live else "")
+            for question, index in self._questions.items()
+        ]
+        if len(live) * 2 < len(told):
             place = {index: at for at, index in enumerate(sorted(live))}
             sets = [[place[index] for index in rows] for rows in sets]
-            questions, live = [questions[index] for index in place], set(place.values())
-        told = [answers(question) if index in live else "" for index, question in enumerate(questions)]
-        return {"questions": questions, "answers": told, "sets": sets}
+            told = [told[index] for index in place]
+        return {
+            "questions": [question for question, _ in told],
+            "answers": [answer for _, answer in told],
+            "sets": sets,
+        }
+
+    def _answer(self, index: int, question: Question) -> str:
+        return self._then[index] if self.holds.get(index) else self._answers(question)
 
 
 def _read(file: Path, site_stamp: str) -> Mapping[str, Any]:

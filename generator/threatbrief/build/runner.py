@@ -25,8 +25,11 @@ from threatbrief.render.engine import Sources
 Progress = Callable[[str, int, int], None]
 """Told of a stage's name, how many steps are done, and how many there are."""
 
-_PARALLEL_FROM = 128
+_PARALLEL_FROM = 16
+_SPAWNED_FROM = 128
 _CHUNK = 24
+_SHARE = 8
+"""Spans for each worker at least, so that none has nothing to do while another ends."""
 _CLUSTER_ANSWERS_WITHIN = "10s"
 
 
@@ -114,7 +117,7 @@ class Build:
                 artifact = self.artifacts[left[0]]
                 missing = next(path for path in artifact.needs if path not in self._sizes)
                 raise RenderError(f"{name_artifact(artifact)} needs {missing}, which nothing makes before it")
-            dirty = list(self._dirty(ready))
+            dirty = self._dirty(ready)
             done += len(ready) - len(dirty)
             for index, outcome in zip(dirty, self._render(dirty), strict=True):
                 if outcome.path in wanted:
@@ -127,23 +130,30 @@ class Build:
             made = set(ready)
             left = [i for i in left if i not in made]
 
-    def _dirty(self, ready: Sequence[int]) -> Iterator[int]:
+    def _dirty(self, ready: Sequence[int]) -> list[int]:
         """What must be rendered; the rest is kept as it stands in the site."""
-        for index in ready:
-            artifact = self.artifacts[index]
-            if self._memo and (known := self._memo.recall(artifact, self._sizes)):
-                self._sizes[artifact.path] = known
-                self.kept.append(str(artifact.path))
+        if not self._memo:
+            return list(ready)
+        artifacts = [self.artifacts[index] for index in ready]
+        dirty = []
+        for index, known in zip(ready, self._memo.recall(artifacts, self._sizes, self._workers), strict=True):
+            path = self.artifacts[index].path
+            if known:
+                self._sizes[path] = known
+                self.kept.append(str(path))
             else:
-                yield index
+                dirty.append(index)
+        return dirty
 
     def _render(self, dirty: Sequence[int]) -> Iterator[Outcome]:
         self.worker.needs = {path: self._sizes[path] for i in dirty for path in self.artifacts[i].needs}
-        if len(dirty) < _PARALLEL_FROM or (self._workers < 2 and not self._cluster):
+        fewest = _PARALLEL_FROM if can_fork() else _SPAWNED_FROM
+        if len(dirty) < fewest or (self._workers < 2 and not self._cluster):
             for index in dirty:
                 yield self.worker.render(self.artifacts[index])
             return
-        spans = [dirty[start : start + _CHUNK] for start in range(0, len(dirty), _CHUNK)]
+        chunk = min(_CHUNK, -(-len(dirty) // (_SHARE * self._workers)))
+        spans = [dirty[start : start + chunk] for start in range(0, len(dirty), chunk)]
         if self._cluster:
             rendered = render_on_cluster(self._cluster, self._recipe, self.worker.needs, spans)
         else:
