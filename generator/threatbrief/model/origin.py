@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +25,8 @@ class Places(Mapping[Location, tuple[int, int]]):
 
     def _unpacked(self) -> Mapping[Location, tuple[int, int]]:
         if self._known is None:
-            self._known = pickle.loads(self._packed)  # noqa: S301 (from the private cache, as the record is)
+            packed = zlib.decompress(self._packed)
+            self._known = pickle.loads(packed)  # noqa: S301 (from the private cache, as the record is)
         return self._known
 
     def __getitem__(self, location: Location) -> tuple[int, int]:
@@ -37,7 +39,7 @@ class Places(Mapping[Location, tuple[int, int]]):
         return len(self._unpacked())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Places, (None, self._packed or pickle.dumps(dict(self._unpacked()), 5))
+        return Places, (None, self._packed or zlib.compress(pickle.dumps(dict(self._unpacked()), 5), 1))
 
 
 @dataclass(frozen=True, slots=True)
