@@ -15,9 +15,10 @@ from threatbrief.model import Tlp
 from threatbrief.render import feedjson, feedxml
 from threatbrief.render.engine import Engine
 from threatbrief.render.feedhtml import content_html
-from threatbrief.render.feedxml import FilledEntry
+from threatbrief.render.feedxml import EntryFrame
 from threatbrief.render.markdown import BodyRenderer
 from threatbrief.views.feed import OPML_PATH, site_feeds
+from threatbrief.views.feed_content import Brief, brief_content
 from threatbrief.views.feed_document import (
     FeedSite,
     FeedView,
@@ -35,7 +36,8 @@ FIRST_LIMIT: Final = 200_000
 """Bytes of a feed's first document at most."""
 
 _FRAME: Final = 4_000
-_WRITE_ENTRY: Final = {"rss": feedxml.rss_entry, "atom": feedxml.atom_entry, "json": feedjson.entry}
+_FRAME_ENTRY: Final = {"rss": feedxml.rss_frame, "atom": feedxml.atom_frame, "json": feedjson.frame}
+_WRITE_CONTENT: Final = {"rss": feedxml.rss_content, "atom": feedxml.atom_content, "json": feedjson.content}
 _WRITE: Final = {"rss": feedxml.rss, "atom": feedxml.atom, "json": feedjson.document}
 
 
@@ -105,15 +107,26 @@ class _Kept:
 
     def __init__(self, markdown: BodyRenderer) -> None:
         self._markdown = markdown
-        self._html, self._full, self._short = _Recent[str](256), _Recent[bytes](384), _Recent[bytes](8192)
+        self._html, self._frames = _Recent[str](512), _Recent[EntryFrame](4096)
+        self._full, self._short = _Recent[bytes](1536), _Recent[bytes](8192)
 
     def entry(self, name: str, site: FeedSite, entry: EntryView, length: int) -> bytes:
         kept = self._full if entry.content else self._short
-        text = kept.get(entry, name, site, length)
+        text = kept.get(entry, name, site.base, length)
         if text is None:
-            text = _WRITE_ENTRY[name](site, FilledEntry(entry, self._content(site, entry), length))
-            kept.put(text, entry, name, site, length)
+            head, tail = self._frame(name, site, entry, length)
+            text = head + _WRITE_CONTENT[name](self._content(site, entry)) + tail
+            kept.put(text, entry, name, site.base, length)
         return text
+
+    def _frame(self, name: str, site: FeedSite, entry: EntryView, length: int) -> EntryFrame:
+        """Entries of one incident in full and in short share their categories."""
+        what = (name, site.base, entry.guid, entry.title, entry.published, entry.summary, length)
+        frame = self._frames.get(entry.categories, *what)
+        if frame is None:
+            frame = _FRAME_ENTRY[name](site, entry, length)
+            self._frames.put(frame, entry.categories, *what)
+        return frame
 
     def _content(self, site: FeedSite, entry: EntryView) -> str:
         content = entry.content
@@ -121,7 +134,8 @@ class _Kept:
             return ""
         html = self._html.get(content, entry.href, site.base)
         if html is None:
-            html = content_html(content, site.base + entry.href, site.base, self._markdown)
+            told = brief_content(content) if isinstance(content, Brief) else content
+            html = content_html(told, site.base + entry.href, site.base, self._markdown)
             self._html.put(html, content, entry.href, site.base)
         return html
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from threatbrief.render.feedhtml import clean_text
-from threatbrief.render.feedxml import PDF_TYPE, FilledEntry
+from threatbrief.render.feedxml import PDF_TYPE, EntryFrame
 from threatbrief.views.feed_document import Edition, FeedSite, FeedView
+from threatbrief.views.feed_entry import EntryView
+
+_NO_CONTENT: Final = b'"content_html": ""'
 
 
 def document(feed: FeedView, edition: Edition, entries: Sequence[bytes]) -> bytes:
-    """The document as JSON Feed 1.1; `entries` are its newest, as `entry` wrote them."""
-    frame = {
+    """The document as JSON Feed 1.1; `entries` are its newest, as `frame` has them."""
+    said = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": clean_text(feed.title),
         "home_page_url": feed.home,
@@ -24,20 +27,19 @@ def document(feed: FeedView, edition: Edition, entries: Sequence[bytes]) -> byte
         "language": feed.site.language,
         "_threatbrief": {"id": feed.id, "tlp": feed.tlp, "rights": clean_text(feed.rights)},
     }
-    head = _dump(frame).removesuffix(b"}")
+    head = _dump(said).removesuffix(b"}")
     return head + b', "items": [\n' + b",\n".join(entries) + b"\n]}\n"
 
 
-def entry(site: FeedSite, filled: FilledEntry) -> bytes:
-    """An item, to be set into a document."""
-    view = filled.view
-    attachment = {"url": site.base + view.enclosure, "mime_type": PDF_TYPE, "size_in_bytes": filled.length}
-    return _dump(
+def frame(site: FeedSite, view: EntryView, length: int) -> EntryFrame:
+    """An item, to be set into a document; `length` is the enclosure's."""
+    attachment = {"url": site.base + view.enclosure, "mime_type": PDF_TYPE, "size_in_bytes": length}
+    text = _dump(
         {
             "id": view.guid,
             "url": site.base + view.href,
             "title": clean_text(view.title),
-            "content_html": filled.html,
+            "content_html": "",
             "summary": clean_text(view.summary),
             "date_published": view.published,
             "date_modified": view.updated,
@@ -51,11 +53,17 @@ def entry(site: FeedSite, filled: FilledEntry) -> bytes:
             },
         }
     )
+    head, tail = text.split(_NO_CONTENT, 1)
+    return EntryFrame(head + _NO_CONTENT.removesuffix(b'""'), tail)
+
+
+def content(html: str) -> bytes:
+    return _dump(html)
 
 
 def _authors(site: FeedSite) -> list[dict[str, str]]:
     return [{"name": clean_text(site.author), "url": site.author_url}]
 
 
-def _dump(value: dict[str, Any]) -> bytes:
+def _dump(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()

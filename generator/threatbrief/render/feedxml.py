@@ -11,11 +11,10 @@ Entries are written one by one and set into their document as bytes: the same en
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from html import escape
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from feedgen.entry import FeedEntry
 from feedgen.ext.base import BaseExtension
@@ -40,45 +39,45 @@ _ATOM_END: Final = b"</feed>"
 _NO_CONTENT: Final = b'<content type="html">-</content>'
 
 
-@dataclass(frozen=True, slots=True)
-class FilledEntry:
-    """An entry with its content as HTML and the length of its enclosure in bytes."""
+class EntryFrame(NamedTuple):
+    """An entry as bytes, what comes before its content and what comes after: feeds in full and in short
+    have the same."""
 
-    view: EntryView
-    html: str
-    length: int = 0
+    head: bytes
+    tail: bytes
 
 
 def rss(feed: FeedView, edition: Edition, entries: Sequence[bytes]) -> bytes:
-    """The document as RSS 2.0; `entries` are its newest, as `rss_entry` wrote them."""
+    """The document as RSS 2.0; `entries` are its newest, as `rss_frame` has them."""
     return _set_in(_generator(feed, edition, len(entries)).rss_str(), entries, _RSS_END)
 
 
 def atom(feed: FeedView, edition: Edition, entries: Sequence[bytes]) -> bytes:
-    """The document as Atom 1.0 (RFC 4287); `entries` are its newest, as `atom_entry` wrote them."""
+    """The document as Atom 1.0 (RFC 4287); `entries` are its newest, as `atom_frame` has them."""
     return _set_in(_generator(feed, edition, len(entries)).atom_str(), entries, _ATOM_END)
 
 
-def rss_entry(site: FeedSite, entry: FilledEntry) -> bytes:
-    """An RSS item, to be set into a document that declares its namespaces."""
-    view = entry.view
+def rss_frame(site: FeedSite, view: EntryView, length: int) -> EntryFrame:
+    """An RSS item, to be set into a document that declares its namespaces; `length` is the enclosure's."""
     node = _entry(view)
     node.link({"rel": "alternate", "href": site.base + view.href})
     node.description(escape(clean_text(view.summary), quote=False))
     if view.enclosure:
-        node.enclosure(site.base + view.enclosure, str(entry.length), PDF_TYPE)
+        node.enclosure(site.base + view.enclosure, str(length), PDF_TYPE)
     root = etree.Element("rss", nsmap=_RSS_NAMESPACES)
     root.append(node.rss_entry())
     text: bytes = etree.tostring(root, encoding="UTF-8")
-    content = _verbatim("content:encoded", "", entry.html)
-    return (
-        text[text.index(b"<item>") : text.rindex(b"</item>")] + content + _rss_rest(site, view) + b"</item>"
+    return EntryFrame(
+        text[text.index(b"<item>") : text.rindex(b"</item>")], _rss_rest(site, view) + b"</item>"
     )
 
 
-def atom_entry(site: FeedSite, entry: FilledEntry) -> bytes:
+def rss_content(html: str) -> bytes:
+    return _verbatim("content:encoded", "", html)
+
+
+def atom_frame(site: FeedSite, view: EntryView, length: int) -> EntryFrame:
     """An Atom entry, to be set into a document whose default namespace is Atom's."""
-    view = entry.view
     node = _entry(view)
     node.updated(datetime.fromisoformat(view.updated))
     node.summary(clean_text(view.summary))
@@ -86,12 +85,15 @@ def atom_entry(site: FeedSite, entry: FilledEntry) -> bytes:
     text: bytes = etree.tostring(node.atom_entry(), encoding="UTF-8")
     rest = (
         *map(_atom_category, view.categories),
-        *(_markup("link", words) for words in _entry_links(site, entry)),
+        *(_markup("link", words) for words in _entry_links(site, view, length)),
         _source_markup("link", view.sources),
     )
-    content = _verbatim("content", ' type="html"', entry.html)
-    text = text.replace(_NO_CONTENT, content, 1)
-    return text.removesuffix(b"</entry>") + "".join(rest).encode() + b"</entry>"
+    head, tail = text.removesuffix(b"</entry>").split(_NO_CONTENT, 1)
+    return EntryFrame(head, tail + "".join(rest).encode() + b"</entry>")
+
+
+def atom_content(html: str) -> bytes:
+    return _verbatim("content", ' type="html"', html)
 
 
 def opml(view: OpmlView) -> bytes:
@@ -230,11 +232,11 @@ def _feed_links(feed: FeedView, edition: Edition) -> list[dict[str, str]]:
     return [{"rel": rel, "href": href, **_given("type", kind)} for rel, href, kind in links if href]
 
 
-def _entry_links(site: FeedSite, entry: FilledEntry) -> list[dict[str, str]]:
-    links = [{"rel": "alternate", "href": site.base + entry.view.href, "type": "text/html"}]
-    if entry.view.enclosure:
-        href = site.base + entry.view.enclosure
-        links.append({"rel": "enclosure", "href": href, "type": PDF_TYPE, "length": str(entry.length)})
+def _entry_links(site: FeedSite, view: EntryView, length: int) -> list[dict[str, str]]:
+    links = [{"rel": "alternate", "href": site.base + view.href, "type": "text/html"}]
+    if view.enclosure:
+        href = site.base + view.enclosure
+        links.append({"rel": "enclosure", "href": href, "type": PDF_TYPE, "length": str(length)})
     return links
 
 

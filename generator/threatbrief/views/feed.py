@@ -19,10 +19,10 @@ from threatbrief.model import Actor, Incident, Software
 from threatbrief.model.vocab import IncidentKind
 from threatbrief.reference import load_reference
 from threatbrief.views.feed_entry import (
-    EntryView,
+    CorrectionSlot,
     Form,
     Slot,
-    correction_entries,
+    correction_slots,
     guid_base,
     record_dates,
 )
@@ -62,7 +62,7 @@ class Archive(StrEnum):
     FULL = "full"
 
 
-Slots = Callable[[], Sequence[Slot | EntryView | None]]
+Slots = Callable[[], Sequence[Slot | CorrectionSlot | None]]
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,9 @@ class Feed:
     """A feed. Its id is made of `key`; `home` is the address of the page that it belongs to.
 
     `former` are addresses at which it answers too, because its record was called so once. `slots`
-    gives the places of its entries (corrections: the entries), oldest first, with None where an entry
-    moved on to a later slot; `count` says
-    how many entries that are, and `unit` what one of them is. A feed without an archive holds its newest
-    entries only.
+    gives the places of its entries, oldest first, with None where an entry moved on to a later slot;
+    `count` says how many entries that are, and `unit` what one of them is. A feed without an archive
+    holds its newest entries only.
     """
 
     key: str
@@ -100,8 +99,12 @@ class Feed:
 def site_feeds(kb: KnowledgeBase, site: SiteConfig) -> tuple[Feed, ...]:
     """Every feed of the site, in the order in which the page of feeds and the OPML list them.
 
-    Nothing but names and counts is worked out here; `slots` does the rest when asked.
+    Nothing but names and counts is worked out here, once for all who ask; `slots` does the rest.
     """
+    return kb.remember(("site feeds", site), _site_feeds, kb, site)
+
+
+def _site_feeds(kb: KnowledgeBase, site: SiteConfig) -> tuple[Feed, ...]:
     return tuple(_Room(kb, site).feeds())
 
 
@@ -143,6 +146,7 @@ class _Room:
 
     def __init__(self, kb: KnowledgeBase, site: SiteConfig) -> None:
         self._kb, self._site = kb, site
+        self._made_slots: dict[Form, Sequence[Slot]] = {}
 
     def feeds(self) -> Iterator[Feed]:
         yield from (self._all(), self._updates(), self._corrections())
@@ -192,16 +196,22 @@ class _Room:
             home = facet_folder(folder, key) if key in incidents else f"{folder}/"
             yield key, home, (*incidents.get(key, ()), *notices.get(key, ()))
 
-    def _in_order(self, incidents: Iterable[Incident]) -> list[Incident]:
-        carried = (incident for incident in incidents if incident.id in self._places)
-        return sorted(carried, key=lambda i: self._places[i.id])
+    def _count(self, incidents: Iterable[Incident]) -> int:
+        """How many of them feeds speak of."""
+        places = self._places
+        return sum(1 for incident in incidents if incident.id in places)
 
-    @cached_property
-    def _dates(self) -> Mapping[str, str]:
-        return {incident.id: record_dates(incident)[0] for incident in self._carried}
+    def _slots(self, incidents: Iterable[Incident], form: Form, newest: int = 0) -> list[Slot]:
+        """The slots of those that feeds speak of, oldest first: all, or so many of the newest."""
+        places, made = self._places, self._made(form)
+        ordered = sorted(places[incident.id] for incident in incidents if incident.id in places)
+        return [made[place] for place in ordered[-newest:]]
 
-    def _slots(self, incidents: Iterable[Incident], form: Form) -> list[Slot]:
-        return [Slot(incident.id, form, self._dates[incident.id]) for incident in incidents]
+    def _made(self, form: Form) -> Sequence[Slot]:
+        """A slot of every incident, by its place: feeds share them."""
+        if form not in self._made_slots:
+            self._made_slots[form] = [Slot(i.id, form, record_dates(i)[0]) for i in self._carried]
+        return self._made_slots[form]
 
     def _all(self) -> Feed:
         return Feed(
@@ -212,7 +222,7 @@ class _Room:
             home="",
             files=_files("feeds/", *_ALL_FORMATS),
             count=len(self._carried),
-            slots=lambda: self._slots(self._carried, Form.FULL),
+            slots=lambda: self._made(Form.FULL),
             archive=Archive.FULL,
         )
 
@@ -237,18 +247,18 @@ class _Room:
             for version, at in enumerate((incident.published, *(r.at for r in incident.revisions)), 1)
         ]
         last = {incident.id: incident.version for incident in self._carried}
-        slots = {slot.incident: slot for slot in self._slots(self._carried, Form.REVISED)}
+        slots = self._made(Form.REVISED)
         return [
-            slots[incident_id] if version == last[incident_id] else None
+            slots[self._places[incident_id]] if version == last[incident_id] else None
             for _, incident_id, version in sorted(versions)
         ]
 
     def _corrections(self) -> Feed:
         found = [
-            entry
+            slot
             for record in self._kb.records
             if is_carried(record)
-            for entry in correction_entries(self._site, record)
+            for slot in correction_slots(self._site, record)
         ]
         return Feed(
             key="feeds/corrections",
@@ -259,13 +269,13 @@ class _Room:
             files=(FeedFile("rss", "feeds/corrections-rss.xml"),),
             count=len(found),
             unit="correction",
-            slots=lambda: sorted(found, key=lambda entry: (entry.published, entry.guid)),
+            slots=lambda: sorted(found, key=lambda slot: (slot.published, slot.guid)),
             archive=Archive.FULL,
         )
 
     def _actor(self, actor: Actor) -> Feed:
         involved = (row.incident for row in self._kb.involvements(actor))
-        incidents = self._in_order((*involved, *self._notices["actors"].get(actor.id, ())))
+        incidents = (*involved, *self._notices["actors"].get(actor.id, ()))
         former = (slug for slug in actor.formerly if slug not in self._kb.actor_by_id)
         return Feed(
             key=f"feeds/{guid_base(actor)}",
@@ -274,7 +284,7 @@ class _Room:
             about=f"Briefs of what we assess, or somebody claims, to be the work of {actor.name}, in full.",
             home=f"actors/{actor.slug}/",
             files=_files(f"actors/{actor.slug}/", *_ALL_FORMATS),
-            count=len(incidents),
+            count=self._count(incidents),
             slots=lambda: self._slots(incidents, Form.FULL),
             former=tuple(file for slug in former for file in _files(f"actors/{slug}/", *_ALL_FORMATS)),
             archive=Archive.SHORT,
@@ -336,7 +346,7 @@ class _Room:
         former: Iterable[str] = (),
         home: str = "",
     ) -> Feed:
-        ordered = self._in_order(incidents)
+        found = tuple(incidents)
         room = folder.split("/", 1)[0]
         return Feed(
             key=key,
@@ -345,8 +355,8 @@ class _Room:
             about=about,
             home=home or folder,
             files=_files(folder, "rss"),
-            count=len(ordered),
-            slots=lambda: self._slots(ordered[-NEWEST:], Form.SHORT),
+            count=self._count(found),
+            slots=lambda: self._slots(found, Form.SHORT, NEWEST),
             former=tuple(file for slug in former for file in _files(f"{room}/{slug}/", "rss")),
         )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Actor, Incident, Record, Revision
@@ -17,6 +17,7 @@ from threatbrief.render.defang import defang
 from threatbrief.views.body import BodyView, body_view
 from threatbrief.views.common import date_view
 from threatbrief.views.incident import words
+from threatbrief.views.readable import readable
 
 BODY_LIMIT: Final = 60_000
 """Characters of a narrative that an entry looks at: three times what has room in it."""
@@ -27,9 +28,9 @@ ROW_LIMIT: Final = 250
 Cite = Callable[[Iterable[str]], tuple[int, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line of a section: its cells, where the first one leads, and the sources it cites."""
+class Row(NamedTuple):
+    """A line of a section: its cells, where the first one leads, and the sources it cites. A brief has
+    hundreds of them, and a named tuple costs a third of a frozen dataclass."""
 
     cells: tuple[str, ...]
     href: str = ""
@@ -68,6 +69,22 @@ class Content:
     is_cut: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What an entry in full says of an incident before it is put into words: of many, few are written.
+
+    `tlp` is the label of the whole, `assessed` the name of the actor of our assessment, `note` comes
+    before everything else. `is_exact` says that the prose names indicators, and must be defanged.
+    """
+
+    incident: Incident
+    tlp: str
+    assessed: str
+    body: BodyView | None
+    is_exact: bool
+    note: str = ""
+
+
 def record_href(record: Record) -> str:
     """The address of a record's page, relative to the root."""
     if isinstance(record, Incident):
@@ -100,25 +117,34 @@ def revision_note(revision: Revision) -> str:
     return f"{revision.kind.value.capitalize()} of {when}: {revision.note}"
 
 
-def incident_content(kb: KnowledgeBase, incident: Incident, tlp: str) -> Content:
-    """All that the brief says, sections without rows left out; `tlp` is the label of the whole.
+def incident_brief(kb: KnowledgeBase, incident: Incident, tlp: str, *, is_exact: bool) -> Brief:
+    """All that an entry needs to know of an incident.
 
-    The incident is one that `readable` gave.
-
-    A narrative over BODY_LIMIT characters and a section over ROW_LIMIT rows are cut already here: no
-    entry has room for more, and no feed should cost what a book costs.
+    A narrative over BODY_LIMIT characters is cut already here: no entry has room for more, and no feed
+    should cost what a book costs.
     """
+    assessed = incident.assessment.actor if incident.assessment else ""
+    actor = kb.actor_by_id.get(assessed) if assessed else None
+    body = body_view(kb, incident) if incident.body.strip() else None
+    if body and len(body.markdown) > BODY_LIMIT:
+        body = replace(body, markdown=_beginning(body.markdown))
+    return Brief(incident, tlp, actor.name if actor else assessed, body, is_exact)
+
+
+def brief_content(brief: Brief) -> Content:
+    """All that the brief says, sections without rows left out, and of each ROW_LIMIT rows at most."""
+    incident = readable(brief.incident) if brief.is_exact else brief.incident
     cite = _citer(incident)
     facts = (
         words(incident.kind.value).capitalize(),
         f"occurred {incident.occurred.text}" if incident.occurred else "",
         f"disclosed {incident.disclosed.text}",
-        tlp,
+        brief.tlp,
     )
     before = (
         Section("Key points", tuple(Row((point,)) for point in incident.key_points[:ROW_LIMIT])),
         _attribution(incident, cite),
-        _assessment(kb, incident, cite),
+        _assessment(incident, brief.assessed, cite),
     )
     after = (
         _techniques(incident, cite),
@@ -130,13 +156,11 @@ def incident_content(kb: KnowledgeBase, incident: Incident, tlp: str) -> Content
         Section("Revisions", tuple(Row((revision_note(r),)) for r in incident.revisions[-ROW_LIMIT:])),
     )
     base = record_href(incident)
-    body = body_view(kb, incident) if incident.body.strip() else None
-    if body and len(body.markdown) > BODY_LIMIT:
-        body = replace(body, markdown=_beginning(body.markdown))
+    lead = (brief.note, incident.summary, " · ".join(fact for fact in facts if fact))
     return Content(
-        lead=(incident.summary, " · ".join(fact for fact in facts if fact)),
+        lead=lead if brief.note else lead[1:],
         before=tuple(section for section in before if section.rows),
-        body=body,
+        body=brief.body,
         pictures=tuple(Picture(base + f.file, f.alt, f.caption or "") for f in incident.figures),
         after=tuple(section for section in after if section.rows),
         is_cut=len(incident.body) > BODY_LIMIT or any(len(s.rows) == ROW_LIMIT for s in (*before, *after)),
@@ -175,14 +199,12 @@ def _attribution(incident: Incident, cite: Cite) -> Section:
     return Section("Who says who did it", tuple(rows))
 
 
-def _assessment(kb: KnowledgeBase, incident: Incident, cite: Cite) -> Section:
+def _assessment(incident: Incident, name: str, cite: Cite) -> Section:
     """Likelihood and confidence in sentences of their own (ICD 203, section D.6.e.(2)(a))."""
     given = incident.assessment
     if not given:
         return Section("Our assessment", ())
-    actor = kb.actor_by_id.get(given.actor)
     likely = f"{given.likelihood.value} " if given.likelihood else ""
-    name = actor.name if actor else given.actor
     text = f"We assess that this was {likely}{name}. Our confidence is {given.confidence.value}. {given.why}"
     return Section("Our assessment", (Row((text,), cites=cite(given.sources)),))
 

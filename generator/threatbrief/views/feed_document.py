@@ -15,7 +15,15 @@ from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Tlp
 from threatbrief.views.feed import NEWEST, OPML_PATH, Archive, Feed
-from threatbrief.views.feed_entry import EntryView, Form, Slot, enclosure_of, make_entry, notice_entry
+from threatbrief.views.feed_entry import (
+    CorrectionSlot,
+    EntryView,
+    Form,
+    Slot,
+    enclosure_of,
+    make_entry,
+    notice_entry,
+)
 
 PAGE: Final = 8
 """Entries of an archive document. What no full archive holds stands in the first document whatever its
@@ -88,7 +96,7 @@ class FeedPage:
     name: str
     description: str
     home: str
-    slots: tuple[Slot | EntryView, ...]
+    slots: tuple[Slot | CorrectionSlot, ...]
     keep: int
     editions: tuple[Edition, ...]
     is_archive: bool = False
@@ -133,7 +141,7 @@ def _page(
     feed: Feed,
     site: SiteConfig,
     about: str,
-    slots: Sequence[Slot | EntryView],
+    slots: Sequence[Slot | CorrectionSlot],
     keep: int,
     older: int,
     number: int,
@@ -171,8 +179,7 @@ def _editions(feed: Feed, site: SiteConfig, older: int, number: int) -> Iterator
 
 def make_page(kb: KnowledgeBase, site: SiteConfig, page: FeedPage) -> FeedView:
     """The page with its entries."""
-    made = (make_entry(kb, site, slot) if isinstance(slot, Slot) else slot for slot in page.slots)
-    entries = tuple(made) or (_nothing_yet(page, site),)
+    entries = tuple(make_entry(kb, site, slot) for slot in page.slots) or (_nothing_yet(page, site),)
     tlp = _highest(entries, site)
     return FeedView(
         site=FeedSite(
@@ -197,12 +204,14 @@ def make_page(kb: KnowledgeBase, site: SiteConfig, page: FeedPage) -> FeedView:
 
 def enclosures(kb: KnowledgeBase, site: SiteConfig, page: FeedPage) -> tuple[str, ...]:
     """The addresses of what the entries of a page enclose, each once."""
+    if not site.pdf:
+        return ()
     full = [s.incident for s in page.slots if isinstance(s, Slot) and s.form in (Form.FULL, Form.REVISED)]
     found = (enclosure_of(site, kb.incident_by_id[incident_id]) for incident_id in full)
     return tuple(dict.fromkeys(address for address in found if address))
 
 
-def _as_archived(feed: Feed, slot: Slot | EntryView) -> Slot | EntryView:
+def _as_archived(feed: Feed, slot: Slot | CorrectionSlot) -> Slot | CorrectionSlot:
     return slot.in_short() if feed.archive is Archive.SHORT and isinstance(slot, Slot) else slot
 
 
@@ -212,7 +221,7 @@ def archive_path(path: str, number: int) -> str:
     return str(first.parent / "archive" / f"{first.stem}-{number}{first.suffix}")
 
 
-def _archive_name(feed: Feed, number: int, slots: Sequence[Slot | EntryView]) -> str:
+def _archive_name(feed: Feed, number: int, slots: Sequence[Slot | CorrectionSlot]) -> str:
     """An actor's archives by number; those of the whole site by date, whichever feed they are of."""
     if feed.home.startswith("actors/"):
         return f"{feed.key} {number:06}"

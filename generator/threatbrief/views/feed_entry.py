@@ -6,20 +6,22 @@ from the record's id and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from operator import attrgetter
 from typing import Final
 
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.model import Actor, Incident, Record, Revision, Software, format_instant, highest
+from threatbrief.model import Actor, Incident, Record, Software, format_instant, highest
 from threatbrief.model.vocab import Basis, RevisionKind, Status
 from threatbrief.reference import load_reference
 from threatbrief.views.common import marking_of
 from threatbrief.views.feed_content import (
+    Brief,
     Content,
-    incident_content,
+    incident_brief,
     needs_defanging,
     record_href,
     revision_note,
@@ -37,6 +39,11 @@ _TITLE_LIMIT: Final = 300
 _SUMMARY_LIMIT: Final = 1_500
 _CATEGORY_LIMIT: Final = 40
 _SOURCE_LIMIT: Final = 20
+_RECORDS: Final[Mapping[str, Callable[[KnowledgeBase], Mapping[str, Record]]]] = {
+    "Incident": attrgetter("incident_by_id"),
+    "Actor": attrgetter("actor_by_id"),
+    "Software": attrgetter("software_by_id"),
+}
 _CORRECTING: Final = {RevisionKind.CORRECTION: "Correction", RevisionKind.RETRACTION: "Retraction"}
 
 
@@ -65,7 +72,7 @@ class EntryView:
     tlp: str = ""
     categories: tuple[Category, ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
-    content: Content | None = None
+    content: Content | Brief | None = None
     enclosure: str = ""
 
 
@@ -116,26 +123,46 @@ class Slot:
     def in_short(self) -> Slot:
         """The same place in an archive that holds summaries."""
         form = Form.REVISED_SHORT if self.form in (Form.REVISED, Form.REVISED_SHORT) else Form.SHORT
-        return replace(self, form=form)
+        return Slot(self.incident, form, self.published)
 
 
-def make_entry(kb: KnowledgeBase, site: SiteConfig, slot: Slot) -> EntryView:
-    """The entry of a published incident; of a withdrawn one, the notice that took its place."""
+@dataclass(frozen=True, slots=True)
+class CorrectionSlot:
+    """The place of an entry in the feed of corrections: a revision of a record by its version, or with
+    version 0 a withdrawal that is none."""
+
+    kind: str
+    record: str
+    version: int
+    published: str
+    guid: str
+
+
+def make_entry(kb: KnowledgeBase, site: SiteConfig, slot: Slot | CorrectionSlot) -> EntryView:
+    """The entry of a published incident (of a withdrawn one, the notice that took its place), or of a
+    correction."""
+    if isinstance(slot, CorrectionSlot):
+        return _correction(kb, site, slot)
     incident = kb.incident_by_id[slot.incident]
-    entry = kb.recall(_ROOM, ("feed entry", incident.id), _entry_in_short, kb, site, incident)
-    if slot.form is Form.SHORT:
-        return entry
-    told = _told(kb, incident)
-    if slot.form in (Form.FULL, Form.REVISED):
-        withdrawn = incident.status is Status.WITHDRAWN
-        content = Content((entry.summary,)) if withdrawn else incident_content(kb, told, entry.tlp)
-        entry = replace(entry, content=content, enclosure=enclosure_of(site, incident))
-    return entry if slot.form is Form.FULL else _as_revised(entry, told)
+    in_full = slot.form in (Form.FULL, Form.REVISED)
+    make = _entry_in_full if in_full else _entry_in_short
+    entry = kb.recall(_ROOM, ("feed entry", in_full, incident.id), make, kb, site, incident)
+    is_revised = slot.form in (Form.REVISED, Form.REVISED_SHORT) and incident.revisions
+    return _as_revised(entry, _told(kb, incident)) if is_revised else entry
 
 
 def enclosure_of(site: SiteConfig, incident: Incident) -> str:
     """The address of the PDF brief that entries in full enclose; empty where there is none."""
     return f"{record_href(incident)}brief.pdf" if site.pdf and incident.status is not Status.WITHDRAWN else ""
+
+
+def _entry_in_full(kb: KnowledgeBase, site: SiteConfig, incident: Incident) -> EntryView:
+    """The entry in short, with the brief and the PDF."""
+    entry = kb.recall(_ROOM, ("feed entry", False, incident.id), _entry_in_short, kb, site, incident)
+    if incident.status is Status.WITHDRAWN:
+        return replace(entry, content=Content((entry.summary,)))
+    brief = incident_brief(kb, incident, entry.tlp, is_exact=_is_exact(kb, incident))
+    return replace(entry, content=brief, enclosure=enclosure_of(site, incident))
 
 
 def _entry_in_short(kb: KnowledgeBase, site: SiteConfig, incident: Incident) -> EntryView:
@@ -159,43 +186,46 @@ def _entry_in_short(kb: KnowledgeBase, site: SiteConfig, incident: Incident) -> 
 
 
 def _told(kb: KnowledgeBase, incident: Incident) -> Incident:
-    """The incident defanged. What is remembered is whether that changes anything: a copy of each would be
-    as large as the records."""
-    needed = kb.remember(("needs defanging", incident.id), needs_defanging, incident)
-    return readable(incident) if needed else incident
+    """The incident defanged."""
+    return readable(incident) if _is_exact(kb, incident) else incident
+
+
+def _is_exact(kb: KnowledgeBase, incident: Incident) -> bool:
+    """Whether defanging changes anything. That is remembered: a copy of each incident would be as large as
+    the records."""
+    return kb.remember(("needs defanging", incident.id), needs_defanging, incident)
 
 
 def _as_revised(entry: EntryView, incident: Incident) -> EntryView:
     """The entry as the feed of updates carries it: dated by the newest revision, whose note comes first."""
-    if not incident.revisions:
-        return entry
-    note = _cut(revision_note(incident.revisions[-1]), _SUMMARY_LIMIT)
-    content = replace(entry.content, lead=(note, *entry.content.lead)) if entry.content else None
+    note, content = _cut(revision_note(incident.revisions[-1]), _SUMMARY_LIMIT), entry.content
+    if isinstance(content, Brief):
+        content = replace(content, note=note)
+    elif content:
+        content = replace(content, lead=(note, *content.lead))
     return replace(entry, published=entry.updated, summary=f"{note} {entry.summary}", content=content)
 
 
-def correction_entries(site: SiteConfig, record: Record) -> Iterator[EntryView]:
-    """An entry for each correction, retraction and withdrawal of a record, oldest first.
+def correction_slots(site: SiteConfig, record: Record) -> Iterator[CorrectionSlot]:
+    """A place for each correction, retraction and withdrawal of a record, oldest first.
 
-    Its GUID is the record's with `/revision/<version>`; a withdrawal that is not itself a revision
+    The GUID is the record's with `/revision/<version>`; a withdrawal that is not itself a revision
     has `/withdrawal`.
     """
     withdrawn = record.status is Status.WITHDRAWN
     left_its_id_alone = withdrawn and record.released is record.tlp
     if left_its_id_alone or (not withdrawn and not any(r.kind in _CORRECTING for r in record.revisions)):
         return
-    record = readable(record) if isinstance(record, Incident) and needs_defanging(record) else record
-    last = len(record.revisions) + 1
-    named_as_withdrawn = False
-    for version, revision in enumerate(record.revisions, 2):
-        if revision.kind not in _CORRECTING:
-            continue
-        is_withdrawal = withdrawn and version == last
-        named_as_withdrawn |= is_withdrawal
-        word = "Withdrawn" if is_withdrawal else _CORRECTING[revision.kind]
-        yield _correction(site, record, f"revision/{version}", word, revision)
-    if withdrawn and not named_as_withdrawn:
-        yield _correction(site, record, "withdrawal", "Withdrawn", None)
+    found = [(n, format_instant(r.at)) for n, r in enumerate(record.revisions, 2) if r.kind in _CORRECTING]
+    if withdrawn and not any(version == record.version for version, _ in found):
+        found.append((0, record_dates(record)[1]))
+    for version, published in found:
+        guid = site.guid(guid_base(record), _suffix(version))
+        yield CorrectionSlot(type(record).__name__, record.id, version, published, guid)
+
+
+def _suffix(version: int) -> str:
+    return f"revision/{version}" if version else "withdrawal"
 
 
 def notice_entry(site: SiteConfig, key: str, title: str, text: str, href: str) -> EntryView:
@@ -209,29 +239,31 @@ def notice_entry(site: SiteConfig, key: str, title: str, text: str, href: str) -
     return EntryView(site.guid(key, "start"), href, title, text, when, when, site.tlp.label, content=content)
 
 
-def _correction(
-    site: SiteConfig, record: Record, suffix: str, word: str, revision: Revision | None
-) -> EntryView:
-    at = format_instant(revision.at) if revision else record_dates(record)[1]
+def _correction(kb: KnowledgeBase, site: SiteConfig, slot: CorrectionSlot) -> EntryView:
+    record = _RECORDS[slot.kind](kb)[slot.record]
+    if isinstance(record, Incident):
+        record = _told(kb, record)
+    revision = record.revisions[slot.version - 2] if slot.version else None
+    withdrawn = record.status is Status.WITHDRAWN and slot.version in (0, record.version)
+    word = "Withdrawn" if withdrawn or not revision else _CORRECTING[revision.kind]
     reason = record.reason or "no reason is given."
     if revision is None:
         lead = [f"Withdrawn: {reason}"]
     else:
-        lead = [revision_note(revision), *([f"Reason: {reason}"] if word == "Withdrawn" else [])]
+        lead = [revision_note(revision), *([f"Reason: {reason}"] if withdrawn else [])]
     lead = [_cut(text, _SUMMARY_LIMIT) for text in lead]
-    record_id = str(record.id)
     tlp = highest(record.tlp, revision.tlp if revision else None).label
     return EntryView(
-        guid=site.guid(guid_base(record), suffix),
-        href=f"{record_href(record)}#{suffix.replace('/', '-')}",
+        guid=slot.guid,
+        href=f"{record_href(record)}#{_suffix(slot.version).replace('/', '-')}",
         title=f"{word}: {record_title(record)}",
         summary=lead[0],
-        published=at,
-        updated=at,
+        published=slot.published,
+        updated=slot.published,
         tlp=tlp,
         categories=(
             Category(site.guid("revision-kinds"), word.lower()),
-            Category(site.guid("records"), record_id),
+            Category(site.guid("records"), str(record.id)),
             Category(TLP_SCHEME, tlp),
         ),
         content=Content(lead=tuple(lead)),

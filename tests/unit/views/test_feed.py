@@ -14,7 +14,7 @@ from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Incident
 from threatbrief.views import feed_entry
 from threatbrief.views.feed import changed_feeds, feed_addresses, feeds_by_page, site_feeds
-from threatbrief.views.feed_content import BODY_LIMIT, incident_content, needs_defanging
+from threatbrief.views.feed_content import BODY_LIMIT, Brief, Content, brief_content, needs_defanging
 from threatbrief.views.feed_entry import EntryView, Form, Slot, make_entry, notice_entry
 
 
@@ -90,7 +90,7 @@ def test_likelihood_and_confidence_stand_in_sentences_apart() -> None:
         "sources": ["one"],
     }
     record = incident(1, assessment=given)
-    content = incident_content(KnowledgeBase.of([record, actor()]), record, "TLP:CLEAR")
+    content = _content(KnowledgeBase.of([record, actor()]), record)
     [section] = [section for section in content.before if section.heading == "Our assessment"]
     [row] = section.rows
     assert row.cells == ("We assess that this was very likely Kimsuky. Our confidence is moderate. Reasons.",)
@@ -106,8 +106,7 @@ def test_prose_that_names_an_indicator_is_defanged(value: str) -> None:
     assert needs_defanging(named)
     assert not needs_defanging(untouched)
     kb = KnowledgeBase.of([named, untouched])
-    content = make_entry(kb, SITE, Slot(named.id, Form.FULL, "2026-11-22T00:00:00Z")).content
-    assert content
+    content = _content(kb, named)
     said = [cell for section in content.after for row in section.rows for cell in row.cells]
     assert not [cell for cell in said if value in cell]
     assert any("once." in cell for cell in said)
@@ -124,6 +123,12 @@ def test_a_worker_keeps_a_bounded_number_of_entries_and_no_copies_of_records() -
     after = _alive()
     assert 0 < after[EntryView] - before[EntryView] <= 10
     assert after[Incident] == before[Incident]
+
+
+def _content(kb: KnowledgeBase, record: Incident) -> Content:
+    brief = make_entry(kb, SITE, Slot(record.id, Form.FULL, instant(1))).content
+    assert isinstance(brief, Brief)
+    return brief_content(brief)
 
 
 def _alive() -> Counter[type]:
@@ -155,9 +160,9 @@ def test_group_profile_is_not_of_the_incident() -> None:
             {"id": "T1566.002", "basis": "mapped", "sources": ["one"]},
         ],
     )
-    entry = make_entry(KnowledgeBase.of([record]), SITE, Slot(record.id, Form.FULL, ""))
-    assert entry.content
-    [section] = [section for section in entry.content.after if section.heading == "Techniques"]
+    kb = KnowledgeBase.of([record])
+    entry = make_entry(kb, SITE, Slot(record.id, Form.FULL, ""))
+    [section] = [section for section in _content(kb, record).after if section.heading == "Techniques"]
     assert [row.cells[:3] for row in section.rows] == [
         ("T1566.002", "Phishing: Spearphishing Link", "mapped")
     ]
@@ -166,7 +171,7 @@ def test_group_profile_is_not_of_the_incident() -> None:
 
 def test_a_long_narrative_ends_with_a_paragraph() -> None:
     record = incident(1, body="A paragraph of words.\n\n" * 10_000)
-    content = incident_content(KnowledgeBase.of([record]), record, "TLP:CLEAR")
+    content = _content(KnowledgeBase.of([record]), record)
     assert content.is_cut
     assert content.body
     assert len(content.body.markdown) <= BODY_LIMIT
