@@ -323,6 +323,7 @@ def build(
     overrides = {key: value for key, value in chosen.items() if value is not None}
     if no_cache:
         overrides["cache"] = False
+    gc.disable()  # for good: the process ends with the build
     with _faults(), _progress() as progress:
         path = _find_config(config_file)
         built = build_site(path, overrides, progress, site_dir=site_dir, strict=strict or None)

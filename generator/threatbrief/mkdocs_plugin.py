@@ -100,7 +100,7 @@ class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     standing: Standing | None = None
     found: tuple[Diagnostic, ...] = ()
     reports = True
-    collects = True
+    _collects = False
     progress: Progress = staticmethod(lambda stage, done, total: None)
     _deploys = False
 
@@ -109,13 +109,13 @@ class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         self._deploys = command == "gh-deploy"
 
     def begin(self, progress: Progress) -> None:
-        """Forget an earlier build, since MkDocs keeps plugins from one to the next; report nothing itself,
-        and leave collecting to the end of the process."""
-        self.progress, self.reports, self.collects = progress, False, False
+        """Forget an earlier build, since MkDocs keeps plugins from one to the next; report nothing itself."""
+        self.progress, self.reports = progress, False
         self.published, self.standing, self.found = None, None, ()
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Load and check all records; faults end the build before anything is touched."""
+        self._collects = self._collects or gc.isenabled()
         gc.disable()  # a build makes much, and no cycles; collecting would walk every record over and over
         try:
             self.project = read_project(config, self.config)
@@ -220,7 +220,7 @@ class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         return server
 
     def _restore(self) -> None:
-        if self.collects:
+        if self._collects:
             gc.enable()
         if stack := self.__dict__.pop("_stack", None):
             self._config.site_dir = self._site_dir

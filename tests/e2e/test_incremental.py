@@ -54,7 +54,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def build(root: Path, site: str, *, cache: bool) -> dict[str, bytes]:
-    options = {"cache": cache, "workers": 1}
+    options = {"cache": cache, "workers": 2 if cache else 1}
     build_site(root / "mkdocs.yml", options, lambda *_: None, site_dir=str(root / site))
     return read_tree(root / site)
 

@@ -28,7 +28,7 @@ _FORMAT: Final = 2
 """`files` holds path → key, size, digest, time stamp (ns), and which set of questions the view asked."""
 
 
-_SPAN: Final = 512
+_SPAN: Final = 128
 _PARALLEL_FROM: Final = 8
 """Spans."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -54,10 +54,11 @@ class RecordCache:
         rows = self._table.select("path, mtime, size, sha256, seen")
         return {path: Seen(*rest) for path, *rest in rows}
 
-    def parsed(self, path: str) -> bytes | None:
-        """What was parsed of a file; None where it is gone."""
-        row = next(iter(self._table.select("parsed", "path = ?", path)), None)
-        return row[0] if row else None
+    def parsed(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        """What was parsed of each file, a batch at a time; one that is gone is left out."""
+        for at in range(0, len(paths), _BATCH):
+            batch = paths[at : at + _BATCH]
+            yield from self._table.select("path, parsed", f"path IN ({', '.join('?' * len(batch))})", *batch)
 
     def note(self, path: str, seen: Seen, parsed: bytes) -> None:
         """Keep what was parsed of a file."""

@@ -38,18 +38,16 @@ def read_files(
 
 def _read_with(cache: RecordCache, jobs: Sequence[_Job], base: Path, workers: int) -> Iterator[Parsed]:
     index = cache.index()
-    same = {job[2] for job in jobs if job[2] in index and _is_same(job[1], index[job[2]])}
-    fresh = _read_all([job for job in jobs if job[2] not in same], workers)
+    same = [job[2] for job in jobs if job[2] in index and _is_same(job[1], index[job[2]])]
+    known: dict[str, Parsed | None] = {path: unpickle(parsed) for path, parsed in cache.parsed(same)}
+    fresh = _read_all([job for job in jobs if known.get(job[2]) is None], workers)
     for job in jobs:
-        path = job[2]
-        if path in same:
-            known: Parsed | None = unpickle(cache.parsed(path) or b"")
-            if known is not None:
-                yield known
-                continue
-        read = _read_one(job) if path in same else next(fresh)
+        if (parsed := known.pop(job[2], None)) is not None:
+            yield parsed
+            continue
+        read = next(fresh)
         if not isinstance(read, OSError):
-            cache.note(path, *read)
+            cache.note(job[2], *read)
         yield _or_fault(job, base, read)
     paths = {path for _, _, path in jobs}
     cache.forget(path for path in index if path not in paths)
