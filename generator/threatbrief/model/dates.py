@@ -10,7 +10,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainSerializer
@@ -29,8 +29,8 @@ class PartialDate:
 
     value: str
 
-    @classmethod
-    def parse(cls, text: str) -> PartialDate:
+    @staticmethod
+    def parse(text: str) -> PartialDate:
         """`2019`, `2019-12` or `2019-12-18`; ValueError that says what to write for anything else."""
         match = _PATTERN.match(text)
         if not match:
@@ -46,7 +46,10 @@ class PartialDate:
             except ValueError:
                 name = _MONTHS[(month or 1) - 1]
                 raise ValueError(f"{text!r} is not a date; {name} {year} has no day {day}") from None
-        return cls(text)
+        return _of(text)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _of, (self.value,)
 
     @property
     def precision(self) -> Precision:
@@ -108,6 +111,12 @@ class PartialDate:
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         return {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"}
+
+
+@cache
+def _of(text: str) -> PartialDate:
+    """The one date of a text that is known to be one: a corpus names the same days over and over."""
+    return PartialDate(text)
 
 
 def _read_instant(given: object) -> object:
