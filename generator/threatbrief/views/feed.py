@@ -15,7 +15,7 @@ from typing import Final
 
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase, facet_folder, is_carried
-from threatbrief.model import Actor, Incident, Software
+from threatbrief.model import Actor, Incident, Software, format_instant
 from threatbrief.model.vocab import IncidentKind
 from threatbrief.reference import load_reference
 from threatbrief.views.feed_entry import (
@@ -24,7 +24,6 @@ from threatbrief.views.feed_entry import (
     Slot,
     correction_slots,
     guid_base,
-    record_dates,
 )
 from threatbrief.views.incident import words
 
@@ -210,8 +209,13 @@ class _Room:
     def _made(self, form: Form) -> Sequence[Slot]:
         """A slot of every incident, by its place: feeds share them."""
         if form not in self._made_slots:
-            self._made_slots[form] = [Slot(i.id, form, record_dates(i)[0]) for i in self._carried]
+            rows = zip(self._carried, self._dates, strict=True)
+            self._made_slots[form] = [Slot(incident.id, form, date) for incident, date in rows]
         return self._made_slots[form]
+
+    @cached_property
+    def _dates(self) -> Sequence[str]:
+        return [format_instant(incident.published) for incident in self._carried if incident.published]
 
     def _all(self) -> Feed:
         return Feed(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Final
 
 from threatbrief.config import SiteConfig
@@ -217,8 +216,9 @@ def _as_archived(feed: Feed, slot: Slot | CorrectionSlot) -> Slot | CorrectionSl
 
 def archive_path(path: str, number: int) -> str:
     """The address of an archive document of the feed at `path`; 1 is the oldest."""
-    first = PurePosixPath(path)
-    return str(first.parent / "archive" / f"{first.stem}-{number}{first.suffix}")
+    folder, _, name = path.rpartition("/")
+    stem, _, suffix = name.rpartition(".")
+    return f"{folder}/archive/{stem}-{number}.{suffix}"
 
 
 def _archive_name(feed: Feed, number: int, slots: Sequence[Slot | CorrectionSlot]) -> str:
