@@ -12,5 +12,8 @@ def derive_uuid(authority: str, record_id: str, role: str) -> str:
     (`report`, `indicator/ipv4-addr/192.0.2.1`). Equal input gives an equal id; no two roles share one.
     """
     digest = hashlib.sha256("\x1f".join((authority, record_id, role)).encode()).hexdigest()
-    variant = "89ab"[int(digest[16], 16) & 3]
+    variant = _VARIANTS[digest[16]]
     return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
+
+
+_VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}

@@ -7,7 +7,7 @@ Manifest), `hashes.csv` (MD5 of every value, and the event that has it) and one 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
@@ -101,8 +101,8 @@ def _feed_view(maker: EventMaker, kb: KnowledgeBase) -> FeedView:
 
 
 def _listing(maker: EventMaker, _kb: KnowledgeBase, incident: Incident) -> Listing:
-    event = maker.event(incident)
-    return Listing(event.uuid, _entry(event), _hashes(event))
+    event, values = maker.outline(incident)
+    return Listing(event.uuid, _entry(event), _hashes(event.uuid, values))
 
 
 def _clusters_view(finder: ClusterFinder, kb: KnowledgeBase, site: SiteConfig) -> TextView:
@@ -126,9 +126,9 @@ def _entry(event: Event) -> ManifestEntry:
     )
 
 
-def _hashes(event: Event) -> str:
+def _hashes(uuid: str, values: Iterable[str]) -> str:
     """Every value once (MISP keeps sets of them)."""
     digests = dict.fromkeys(
-        hashlib.md5(value.encode(), usedforsecurity=False).hexdigest() for value in event.values
+        hashlib.md5(value.encode(), usedforsecurity=False).hexdigest() for value in values
     )
-    return "".join(f"{digest},{event.uuid}\n" for digest in digests)
+    return "".join(f"{digest},{uuid}\n" for digest in digests)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase, techniques_seen
-from threatbrief.model import Claim, Incident, Indicator, PartialDate, Sourced, Tlp
+from threatbrief.model import Claim, Incident, Indicator, PartialDate, Software, Source, Sourced, Tlp
 from threatbrief.model import Event as TimelineEvent
 from threatbrief.model.ids import derive_uuid
 from threatbrief.model.vocab import IndicatorState, IndicatorUse, Status, find_band
@@ -44,7 +44,7 @@ from threatbrief.outputs.misp_words import (
     stamp,
     unique,
 )
-from threatbrief.reference import load_reference
+from threatbrief.reference import Country, load_reference
 from threatbrief.views.common import marking_of
 from threatbrief.views.misp import event_uuid
 
@@ -77,6 +77,15 @@ class EventMaker:
             return revoke(event, incident, TLP_TAGS[draft.marking])
         return event
 
+    def outline(self, incident: Incident) -> tuple[Event, tuple[str, ...]]:
+        """The event without its parts, and their values: what lists of events need, for a fourth of the
+        cost."""
+        if incident.status is Status.WITHDRAWN:
+            event = self.event(incident)
+            return event, event.values
+        draft = _Draft(self._kb, self._site, self.clusters, incident)
+        return draft.head(self._orgc, tuple(self.clusters.of_incident(incident))), tuple(draft.values())
+
 
 class _Draft:
     """One incident on its way to its event: its marking, its instant, and the UUIDs taken so far."""
@@ -100,19 +109,8 @@ class _Draft:
     def event(self, orgc: Organisation) -> Event:
         incident = self._incident
         clusters = tuple(self._clusters.of_incident(incident))
-        published = incident.status is not Status.DRAFT
         indicators = [self._indicator(indicator) for indicator in unique(incident.indicators, _by_value)]
-        return Event(
-            uuid=event_uuid(incident, self._site),
-            info=clip(incident.title),
-            date=incident.disclosed.first.isoformat(),
-            timestamp=self.stamp,
-            publish_timestamp=self.stamp if published else "0",
-            published=published,
-            analysis="2" if published else "1",
-            threat_level_id="4",
-            orgc=orgc,
-            tags=tuple(dict.fromkeys((TLP_TAGS[self.marking], *tags_of(clusters)))),
+        return self.head(orgc, clusters)._replace(
             galaxies=self._clusters.galaxies(clusters),
             attributes=(
                 *self._links(),
@@ -137,6 +135,48 @@ class _Draft:
             ),
         )
 
+    def head(self, orgc: Organisation, clusters: Iterable[Cluster]) -> Event:
+        """The event without its parts."""
+        incident = self._incident
+        published = incident.status is not Status.DRAFT
+        return Event(
+            uuid=event_uuid(incident, self._site),
+            info=clip(incident.title),
+            date=incident.disclosed.first.isoformat(),
+            timestamp=self.stamp,
+            publish_timestamp=self.stamp if published else "0",
+            published=published,
+            analysis="2" if published else "1",
+            threat_level_id="4",
+            orgc=orgc,
+            tags=tuple(dict.fromkeys((TLP_TAGS[self.marking], *tags_of(clusters)))),
+        )
+
+    def values(self) -> Iterator[str]:
+        """The values of `event`, in its order."""
+        incident = self._incident
+        indicators = list(unique(incident.indicators, _by_value))
+        coins = [indicator.value for indicator in indicators if misp_type(indicator)[2]]
+        yield self._page
+        yield from (value for _, value in self._cited_sources())
+        yield from (found.value for found in indicators if not (coins and misp_type(found)[2]))
+        yield from (found.id for found in unique(incident.vulnerabilities, attrgetter("id")))
+        yield from (found.name for found in self._unclustered_software())
+        yield from self._unclustered_techniques()
+        yield from (incident.title, incident.summary)
+        yield from (claim.named for claim in incident.attribution)
+        if given := incident.assessment:
+            yield self._name_of(given.actor)
+        yield from dict.fromkeys(incident.targets.victims)
+        yield from (country.name for country in self._countries())
+        yield from coins
+        yield _DISCLOSED
+        yield from (entry.event for entry in incident.timeline)
+
+    @property
+    def _page(self) -> str:
+        return self._site.url(f"incidents/{self._incident.slug}/")
+
     # Attributes
 
     def _attribute(self, role: str, kind: str, category: str, value: str, **more: Any) -> Attribute:
@@ -144,25 +184,26 @@ class _Draft:
 
     def _links(self) -> Iterator[Attribute]:
         """The brief's own address, then those of its sources, each with its Admiralty letter."""
-        incident = self._incident
-        page = self._site.url(f"incidents/{incident.slug}/")
-        yield self._attribute("page", "link", "External analysis", page, comment=f"Brief {incident.id}")
-        taken = {page.casefold()}
-        for source in incident.sources:
-            date = f" ({source.date.text})" if source.date else ""
-            text = f"{source.publisher}: {source.title}{date}"
+        yield self._attribute(
+            "page", "link", "External analysis", self._page, comment=f"Brief {self._incident.id}"
+        )
+        for source, value in self._cited_sources():
             grade = (RELIABILITY_TAGS[source.reliability],) if source.reliability else ()
+            kind, comment = ("link", _source_text(source)) if source.url else ("text", "Source")
+            if source.url and source.archived:
+                comment += f". Archived: {source.archived}"
             tags = (*grade, *self._own_marking(source.tlp))
             role = f"source/{source.id}"
-            if source.url and source.url.casefold() not in taken:
-                taken.add(source.url.casefold())
-                archived = f". Archived: {source.archived}" if source.archived else ""
-                yield self._attribute(
-                    role, "link", "External analysis", source.url, comment=text + archived, tags=tags
-                )
-            elif not source.url and text.casefold() not in taken:
-                taken.add(text.casefold())
-                yield self._attribute(role, "text", "External analysis", text, comment="Source", tags=tags)
+            yield self._attribute(role, kind, "External analysis", value, comment=comment, tags=tags)
+
+    def _cited_sources(self) -> Iterator[tuple[Source, str]]:
+        """Each source with its address, or with what names it; none whose value is there already."""
+        taken = {self._page.casefold()}
+        for source in self._incident.sources:
+            value = source.url or _source_text(source)
+            if (folded := value.casefold()) not in taken:
+                taken.add(folded)
+                yield source, value
 
     def _indicator(self, indicator: Indicator) -> Attribute:
         """An indicator: whether it is to be looked for, and when it was seen."""
@@ -203,27 +244,24 @@ class _Draft:
 
     def _unclustered(self) -> Iterator[Attribute]:
         """Software without an ATT&CK id and techniques that our tables lack, as text."""
+        for software in self._unclustered_software():
+            page = self._site.url(f"software/{software.slug}/")
+            kind = software.type.value.capitalize()
+            role = f"software/{software.id}"
+            yield self._attribute(role, "text", "Payload type", software.name, comment=f"{kind}: {page}")
+        for technique_id in self._unclustered_techniques():
+            role = f"technique/{technique_id}"
+            yield self._attribute(role, "text", "External analysis", technique_id, comment="ATT&CK technique")
+
+    def _unclustered_software(self) -> Iterator[Software]:
         for software_id in dict.fromkeys(self._incident.software):
             software = self._kb.software_by_id.get(software_id)
             if software and not self._clusters.of_software(software):
-                page = self._site.url(f"software/{software.slug}/")
-                kind = software.type.value.capitalize()
-                yield self._attribute(
-                    f"software/{software.id}",
-                    "text",
-                    "Payload type",
-                    software.name,
-                    comment=f"{kind}: {page}",
-                )
-        for technique_id in dict.fromkeys(techniques_seen(self._incident)):
-            if not self._clusters.of_technique(technique_id):
-                yield self._attribute(
-                    f"technique/{technique_id}",
-                    "text",
-                    "External analysis",
-                    technique_id,
-                    comment="ATT&CK technique",
-                )
+                yield software
+
+    def _unclustered_techniques(self) -> Iterator[str]:
+        found = dict.fromkeys(techniques_seen(self._incident))
+        return (known for known in found if not self._clusters.of_technique(known))
 
     # Objects
 
@@ -280,7 +318,11 @@ class _Draft:
             if given.likelihood:
                 tags = (likelihood_tag(given.likelihood.value), *tags)
             comment = f"Assessment by {self._site.publisher.name}: {given.why}"
-            yield self._claim("assessment", actor.name if actor else given.actor, comment, clusters, tags)
+            yield self._claim("assessment", self._name_of(given.actor), comment, clusters, tags)
+
+    def _name_of(self, actor_id: str) -> str:
+        actor = self._kb.actor_by_id.get(actor_id)
+        return actor.name if actor else actor_id
 
     def _claim(
         self, role: str, named: str, comment: str, clusters: list[Cluster], tags: tuple[Tag, ...]
@@ -296,7 +338,6 @@ class _Draft:
     def _victims(self) -> Iterator[MispObject]:
         """Named victims, and the countries in which the victims are, as their ISO 3166-1 names."""
         targets = self._incident.targets
-        countries = (load_reference().country(code) for code in dict.fromkeys(targets.countries))
         parts = (
             *(
                 self._part(f"victim/{name}", "name", name, "target-org", disable_correlation=None)
@@ -304,16 +345,19 @@ class _Draft:
             ),
             *(
                 self._part(f"country/{c.code}", "regions", c.name, "target-location", comment=c.code)
-                for c in countries
-                if c
+                for c in self._countries()
             ),
         )
         if parts:
             yield self._object(_VICTIM, "victims", parts)
 
+    def _countries(self) -> Iterator[Country]:
+        found = map(load_reference().country, dict.fromkeys(self._incident.targets.countries))
+        return (country for country in found if country)
+
     def _timeline(self) -> Iterator[MispObject]:
         """The disclosure and the events of the timeline, each an interval as wide as its date is vague."""
-        yield self._dated("disclosed", self._incident.disclosed, "Disclosed", None)
+        yield self._dated("disclosed", self._incident.disclosed, _DISCLOSED, None)
         for number, entry in enumerate(self._incident.timeline, 1):
             yield self._dated(f"timeline/{number}", entry.date, entry.event, entry)
 
@@ -350,5 +394,11 @@ class _Draft:
         return self._cited_by[cited]
 
 
+def _source_text(source: Source) -> str:
+    date = f" ({source.date.text})" if source.date else ""
+    return f"{source.publisher}: {source.title}{date}"
+
+
+_DISCLOSED: Final = "Disclosed"
 _by_value = attrgetter("type", "value")
 _CATEGORY_OF_PART: Final = {"target-org": "Targeting data", "target-location": "Targeting data"}

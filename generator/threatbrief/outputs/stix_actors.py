@@ -9,7 +9,7 @@ from threatbrief.model import Actor, NameClaim, Software, highest
 from threatbrief.model.names import fold_name
 from threatbrief.model.vocab import CREDIBILITY_WORDS, NameRelation, SoftwareType
 from threatbrief.outputs.stix_ids import day_end, day_start
-from threatbrief.outputs.stix_issuer import Issuer, Roles, attack_reference, record_key, source_references
+from threatbrief.outputs.stix_issuer import Issuer, Roles, attack_reference, source_references
 from threatbrief.outputs.stix_objects import (
     Encoded,
     ExternalReference,
@@ -51,7 +51,7 @@ def intrusion_set(issuer: Issuer, actor: Actor) -> IntrusionSet:
 
 def intrusion_set_id(issuer: Issuer, actor: Actor) -> str:
     """The id of the actor's intrusion set."""
-    return issuer.object_id("intrusion-set", record_key(actor), "intrusion-set")
+    return issuer.actor_id(actor)
 
 
 def software_object(issuer: Issuer, software: Software) -> Malware | Tool:

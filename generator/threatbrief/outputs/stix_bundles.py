@@ -22,6 +22,8 @@ from threatbrief.outputs.stix_objects import (
     encode_object,
 )
 
+_ROOM: Final = 2048
+"""Incidents whose common objects a process keeps: 18 KB of JSON each."""
 _EMPTIED: Final[dict[str, Any]] = {
     "abstract": None,
     "explanation": None,
@@ -45,7 +47,7 @@ class Bundle:
 
 
 class StixEncoder:
-    """Encodes the records of one site; objects that several bundles hold are encoded once a process."""
+    """Encodes the records of one site; objects that many bundles hold are encoded once a process."""
 
     def __init__(self, kb: KnowledgeBase, site: SiteConfig) -> None:
         self._kb = kb.listed
@@ -108,8 +110,8 @@ class StixEncoder:
         return Bundle(own_id, self._complete(objects[key] for key in sorted(objects)))
 
     def _core(self, incident: Incident) -> tuple[Encoded, ...]:
-        """What its own bundle, its actors' and its year's have in common, encoded once a process."""
-        return self._kb.remember(("STIX core of", incident.id), self._make_core, incident)
+        """What its own bundle, its actors' and its year's have in common; what was asked for last is kept."""
+        return self._kb.recall(_ROOM, ("STIX core of", incident.id), self._make_core, incident)
 
     def _make_core(self, incident: Incident) -> tuple[Encoded, ...]:
         return _encode(core_objects(Case.of(self._kb, self._issuer, incident)))
@@ -124,7 +126,7 @@ class StixEncoder:
             stamp, "report", "report", highest(issuer.marking(actor), *map(issuer.marking, incidents))
         )
         return Report(
-            replace(envelope, modified=max(newest, stamp.modified)),
+            envelope._replace(modified=max(newest, stamp.modified)),
             name=f"{actor.name}: actor dossier",
             description=actor.summary,
             report_types=("intrusion-set",),

@@ -72,6 +72,7 @@ class Issuer:
         self.reference = load_reference()
         self._lang = None if site.language == "en" else site.language
         self._since = authority_start(site.authority)
+        self._actor_ids: dict[str, str] = {}
         self._markings: dict[str, Tlp] = {}
         self._shared: dict[tuple[str, str], Encoded] = {}
 
@@ -80,6 +81,12 @@ class Issuer:
     def object_id(self, kind: str, key: str, role: str) -> str:
         """The id of an object of ours: a type, and a UUID of (authority, key, role)."""
         return f"{kind}--{derive_uuid(self.site.authority, key, role)}"
+
+    def actor_id(self, actor: Actor) -> str:
+        """The id of an actor's intrusion set, which every claim that may mean it refers to."""
+        if actor.id not in self._actor_ids:
+            self._actor_ids[actor.id] = self.object_id("intrusion-set", record_key(actor), "intrusion-set")
+        return self._actor_ids[actor.id]
 
     def marking(self, record: AnyRecord) -> Tlp:
         """The highest marking left in a record."""

@@ -6,15 +6,15 @@ Numbers of sections are those of STIX Version 2.1, OASIS Standard, 10 June 2021.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from json.encoder import encode_basestring
-from typing import Any, ClassVar
+from operator import attrgetter
+from typing import Any, ClassVar, Final, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalReference:
+class ExternalReference(NamedTuple):
     """A pointer to something that is not STIX (section 2.5.2); one of the optional three is given."""
 
     source_name: str
@@ -23,8 +23,7 @@ class ExternalReference:
     external_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """The properties that domain and relationship objects share (section 3.2), in the order of writing.
 
     Instants are RFC 3339 with three digits of a second. `revoked` is left out where it is false.
@@ -245,8 +244,7 @@ StixObject = Described | Observable | Marking
 TLP_EXTENSION = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
+class Encoded(NamedTuple):
     """An object that is JSON already, with what a bundle must know of it: id, and id of its marking."""
 
     id: str
@@ -269,14 +267,14 @@ def encode_object(given: StixObject) -> Encoded:
 def encode_bundle(bundle_id: str, objects: tuple[str, ...]) -> bytes:
     """A bundle (section 8) of objects that are JSON already, one a line."""
     head = f'{{"type":"bundle","id":"{bundle_id}","objects":[\n'
-    return (head + ",\n".join(objects) + "\n]}\n").encode()
+    return b"".join((head.encode(), b",\n".join([text.encode() for text in objects]), b"\n]}\n"))
 
 
 def _write_described(given: Described) -> str:
     """By hand: the json module's encoder costs more to set up than most objects cost to write."""
     parts = [f'{{"type":"{given.type}","spec_version":"2.1",{_write_envelope(given.envelope)}']
-    for name, key in _keys(type(given)):
-        value = getattr(given, name)
+    keys, values = _properties(type(given))
+    for key, value in zip(keys, values(given), strict=True):
         kind = type(value)
         if kind is str:
             parts.append(key + encode_basestring(value))
@@ -308,7 +306,7 @@ def _write_envelope(given: Envelope) -> str:
 def _write_reference(given: ExternalReference) -> str:
     """One reference; the sources of a record come up many times in a row."""
     parts = [
-        key + encode_basestring(value) for name, key in _keys(type(given)) if (value := getattr(given, name))
+        key + encode_basestring(value) for key, value in zip(_REFERENCE_KEYS, given, strict=True) if value
     ]
     return "{" + ",".join(parts) + "}"
 
@@ -325,14 +323,16 @@ def _spell_marking(given: Marking) -> dict[str, Any]:
     }
 
 
-def _keys(kind: type[Any]) -> tuple[tuple[str, str], ...]:
-    """The properties of a class of wire objects, the envelope apart, each with its key as JSON."""
-    found = _KEYS.get(kind)
+def _properties(kind: type[Any]) -> _Properties:
+    """The keys of a class of wire objects as JSON, the envelope's apart, and what reads their values."""
+    found = _PROPERTIES.get(kind)
     if found is None:
-        names = (field.name for field in fields(kind) if field.name != "envelope")
-        found = _KEYS[kind] = tuple((name, f'"{name}":') for name in names)
+        names = [field.name for field in fields(kind) if field.name != "envelope"]
+        found = _PROPERTIES[kind] = (tuple(f'"{name}":' for name in names), attrgetter(*names))
     return found
 
 
-_KEYS: dict[type[Any], tuple[tuple[str, str], ...]] = {}
+_Properties = tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]
+_PROPERTIES: dict[type[Any], _Properties] = {}
+_REFERENCE_KEYS: Final = tuple(f'"{name}":' for name in ExternalReference._fields)
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -23,6 +23,8 @@ from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Tlp
 from threatbrief.model.vocab import Status
 from threatbrief.outputs.misp import MispOutput
+from threatbrief.outputs.misp_events import EventMaker
+from threatbrief.outputs.misp_wire import ManifestEntry
 from threatbrief.render.engine import Engine
 
 Json = dict[str, Any]
@@ -265,6 +267,27 @@ def test_the_manifest_and_the_hashes_speak_of_every_event() -> None:
         for event in events(files)
         for a in all_attributes(event)
     }
+
+
+@pytest.mark.parametrize("status", ["published", "draft", "withdrawn"])
+def test_the_outline_of_an_event_is_that_of_the_event(status: str) -> None:
+    rows = [
+        {"type": kind, "value": value, "use": "detect", "state": "active"} for kind, value, _ in INDICATORS
+    ]
+    record = incident(
+        status=status,
+        indicators=[{**row, "sources": ["ms"]} for row in (*rows, *rows)],
+        software=["unlisted", "babyshark", "nowhere"],
+        techniques=[{"id": name, "basis": "mapped", "sources": ["ms"]} for name in ("T1566", "T9999")],
+    )
+    kb = knowledge(record)
+    maker = EventMaker(kb, SITE)
+    event = maker.event(record)
+    outline, values = maker.outline(record)
+    assert values == event.values
+    for name in ManifestEntry._fields[:-1]:
+        assert getattr(outline, name) == getattr(event, name)
+    assert outline.uuid == event.uuid
 
 
 def test_uuids_are_unique_and_of_version_4() -> None:
