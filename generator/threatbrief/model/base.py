@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cached_property
+from sys import intern
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -18,6 +19,9 @@ class Word(StrEnum):
 
 _set = object.__setattr__
 _NO_FIELDS: set[str] = set()
+_SHORT = 32
+"""Characters: shorter texts are ids, names and words, which records share."""
+_tuples: dict[tuple[str, ...], tuple[str, ...]] = {}
 
 
 class Model(BaseModel):
@@ -33,6 +37,12 @@ class Model(BaseModel):
 
     def __setstate__(self, state: dict[Any, Any]) -> None:
         for name, value in state.items():  # one by one: no dict is made, which takes a fifth of the memory
+            kind = type(value)
+            if kind is str:
+                if len(value) < _SHORT:
+                    value = intern(value)
+            elif kind is tuple and value and type(value[0]) is str and len(value[0]) < _SHORT:
+                value = _tuples.setdefault(value, value)
             _set(self, name, value)
         _set(self, "__pydantic_fields_set__", _NO_FIELDS)
         _set(self, "__pydantic_extra__", None)
