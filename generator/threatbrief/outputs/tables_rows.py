@@ -196,8 +196,10 @@ def _other_names(name: str, names: Iterator[str]) -> tuple[str, ...]:
 
 
 def _source_urls(record: Incident | Actor, stated: Sourced) -> tuple[str, ...]:
+    if not stated.sources:
+        return ()
     sources = (record.source(name) for name in stated.sources)
-    return tuple(source.url for source in sources if source and source.url)
+    return tuple([source.url for source in sources if source and source.url])
 
 
 def _for_people(text: str, incident: Incident) -> str:

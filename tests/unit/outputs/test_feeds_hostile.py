@@ -108,15 +108,29 @@ def test_nothing_in_an_entry_is_active(text: str) -> None:
     assert found.attributes <= {"href", "src", "alt", "title"}
 
 
-@pytest.mark.parametrize("body", ["word " * 1_000_000, "x" * 5_000_000, "&<" * 500_000, "*a* " * 200_000])
-def test_a_body_of_megabytes_stays_within_bounds(body: str) -> None:
-    files = feeds([incident(1, body=body), *(incident(n, body=body) for n in range(2, 10))])
+MEGABYTES = {
+    "words": "word ",
+    "one word": "x",
+    "markup": "&<",
+    "emphasis": "*a* ",
+    "paragraphs": "A paragraph. ]]> & \x07\n\n",
+    **{name: f"{text} " for name, text in HOSTILE.items()},
+}
+
+
+@pytest.mark.parametrize("text", MEGABYTES.values(), ids=MEGABYTES.keys())
+def test_a_body_of_megabytes_stays_within_bounds(text: str) -> None:
+    body = text * (5_000_000 // len(text.encode()))
+    files = feeds([incident(n, body="-").model_copy(update={"body": body}) for n in range(1, 10)])
     for path, content in files.items():
         assert len(content) < FIRST_LIMIT or path.endswith("opml.xml"), path
-    [entry, *_] = entries(files["feeds/rss.xml"])
-    html = entry.content[0].value
-    assert escaped_size(html) <= CONTENT_LIMIT
-    assert html.endswith(f'<a href="{entry.link}">read the whole brief</a>.</p>')
+        if path.endswith(".json"):
+            json.loads(content)
+        else:
+            etree.fromstring(content, etree.XMLParser(huge_tree=False))
+    [entry, *_] = json.loads(files["feeds/feed.json"])["items"]
+    assert escaped_size(entry["content_html"]) <= CONTENT_LIMIT
+    assert entry["content_html"].endswith(f'<a href="{entry["url"]}">read the whole brief</a>.</p>\n')
 
 
 def test_a_summary_of_megabytes_stays_within_bounds() -> None:
