@@ -6,7 +6,7 @@ import hashlib
 import json
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -22,6 +22,9 @@ FOLDER: Final = "assets"
 MANIFEST: Final = "site.webmanifest"
 _SERVED: Final = frozenset([".css", ".js", ".woff2", ".svg", ".png", ".ico", ".txt"])
 _URL: Final = re.compile(r"url\(\s*[\"']?([^\"')\s]+)[\"']?\s*\)")
+_IMPORT: Final = re.compile(r"@import\s+(?:url\(\s*)?[\"']?([^\"')\s;]+\.css)[\"']?\s*\)?\s*;")
+_COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
+_Read = Callable[[str], bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +73,19 @@ class AssetsOutput:
             return dict(engine.images)[view.image].read_bytes()
         if isinstance(view, ManifestView):
             return _manifest(view)
-        content = _read_asset(engine.templates, view.source)
-        return (
-            _publish_css(content, view.source, dict(view.names)) if view.source.endswith(".css") else content
-        )
+        if view.source.endswith(".css"):
+            return _publish_css(view.source, dict(view.names), lambda name: _find(engine.templates, name))
+        content = _find(engine.templates, view.source)
+        if content is None:
+            raise _gone(view.source)
+        return content
 
 
 def find_assets(templates: tuple[Path, ...]) -> tuple[tuple[str, str], ...]:
     """Logical name → published address of every asset, by name; an overriding folder stands first.
 
-    A style sheet's fingerprint covers the names of the files it refers to.
+    A style sheet's fingerprint covers the names of the files it refers to and the sheets it imports.
+    A sheet that another of ours imports is part of that one and has no address of its own.
     """
     sources: dict[str, Path] = {}
     for folder in reversed(templates):
@@ -87,13 +93,14 @@ def find_assets(templates: tuple[Path, ...]) -> tuple[tuple[str, str], ...]:
         for path in root.rglob("*"):
             if path.is_file() and path.suffix in _SERVED:
                 sources[path.relative_to(root).as_posix()] = path
-    names: dict[str, str] = {}
-    for source in sorted(sources, key=lambda name: (name.endswith(".css"), name)):
-        content = sources[source].read_bytes()
-        if source.endswith(".css"):
-            content = _publish_css(content, source, names)
-        names[source] = _fingerprinted(source, content)
-    return (*sorted(names.items()), (MANIFEST, MANIFEST))
+    contents = {source: path.read_bytes() for source, path in sources.items()}
+    sheets = sorted(source for source in sources if source.endswith(".css"))
+    inlined = {target for sheet in sheets for target in _imports(sheet, contents[sheet]) if target != sheet}
+    names = {s: _fingerprinted(s, contents[s]) for s in sorted(sources) if not s.endswith(".css")}
+    published = {
+        s: _fingerprinted(s, _publish_css(s, names, contents.get)) for s in sheets if s not in inlined
+    }
+    return (*sorted({**names, **published}.items()), (MANIFEST, MANIFEST))
 
 
 def _fingerprinted(source: str, content: bytes) -> str:
@@ -105,28 +112,63 @@ def _fingerprinted(source: str, content: bytes) -> str:
     return f"{FOLDER}/{path.with_name(f'{path.stem}.{digest}{path.suffix}')}"
 
 
-def _publish_css(content: bytes, source: str, names: Mapping[str, str]) -> bytes:
-    """A style sheet with the published names of the files it refers to, comments and indents left out."""
-    here = posixpath.dirname(source)
+def _publish_css(source: str, names: Mapping[str, str], read: _Read) -> bytes:
+    """A style sheet with those it imports in their places, and the published names of what it refers to.
 
-    def replace(match: re.Match[str]) -> str:
-        target = posixpath.normpath(posixpath.join(here, match.group(1)))
-        published = names.get(target)
-        if published is None:
-            return match.group(0)
-        return f"url({posixpath.relpath(published, posixpath.join(FOLDER, here))})"
-
-    text = re.sub(r"/\*.*?\*/", "", content.decode(), flags=re.DOTALL)
-    lines = (line.strip() for line in _URL.sub(replace, text).splitlines())
+    Comments and indents are left out. An import of a sheet that is not ours stays as it is.
+    """
+    text = _expand(source, names, read, posixpath.dirname(source), ())
+    lines = (line.strip() for line in text.splitlines())
     return ("\n".join(line for line in lines if line) + "\n").encode()
 
 
-def _read_asset(templates: tuple[Path, ...], source: str) -> bytes:
+def _expand(source: str, names: Mapping[str, str], read: _Read, top: str, within: tuple[str, ...]) -> str:
+    """The text of a sheet as part of one in the folder `top`; `within` are the sheets it stands in."""
+    content = read(source)
+    if content is None:
+        raise _gone(source)
+
+    def refer(match: re.Match[str]) -> str:
+        published = names.get(_beside(source, match.group(1)))
+        if published is None:
+            return match.group(0)
+        return f"url({posixpath.relpath(published, posixpath.join(FOLDER, top))})"
+
+    def insert(match: re.Match[str]) -> str:
+        target = _beside(source, match.group(1))
+        if target in (source, *within):
+            return ""
+        if read(target) is None:
+            return match.group(0)
+        return _expand(target, names, read, top, (source, *within))
+
+    text = _COMMENT.sub("", content.decode())
+    parts = _IMPORT.split(text)
+    imports = [insert(match) for match in _IMPORT.finditer(text)]
+    rest = [_URL.sub(refer, part) for part in parts[::2]]
+    return "".join(map("".join, zip(rest, (*imports, ""), strict=True)))
+
+
+def _imports(source: str, content: bytes) -> list[str]:
+    text = _COMMENT.sub("", content.decode())
+    return [_beside(source, match.group(1)) for match in _IMPORT.finditer(text)]
+
+
+def _beside(source: str, reference: str) -> str:
+    """The name of what a sheet refers to."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(source), reference))
+
+
+def _find(templates: tuple[Path, ...], source: str) -> bytes | None:
     for folder in templates:
         path = folder / "site" / FOLDER / source
         if path.is_file():
             return path.read_bytes()
-    raise RenderError(f"the asset {source} has gone from the templates since the build was planned")
+    return None
+
+
+def _gone(source: str) -> RenderError:
+    return RenderError(f"the asset {source} has gone from the templates since the build was planned")
 
 
 def _manifest(view: ManifestView) -> bytes:

@@ -51,6 +51,30 @@ def test_another_font_gives_the_style_sheet_another_name(own: Path) -> None:
     assert set(publish(own)) & before == {"site.webmanifest"}
 
 
+def test_a_sheet_that_ours_imports_is_part_of_it(own: Path) -> None:
+    assets = own / "site" / "assets"
+    (assets / "style.css").write_text(
+        '/* @import "no.css"; */ @import "faces/all.css";\n@import "https://x.example/y.css";\na{}'
+    )
+    (assets / "faces").mkdir()
+    (assets / "faces" / "all.css").write_text("@font-face { src: url(../fonts/a.woff2) }")
+    files = publish(own)
+    [sheet] = [path for path in files if path.endswith(".css")]
+    [font] = [path for path in files if path.endswith(".woff2")]
+    assert files[sheet].decode() == (
+        f"@font-face {{ src: url({font.removeprefix('assets/')}) }}\n"
+        '@import "https://x.example/y.css";\na{}\n'
+    )
+    (assets / "faces" / "all.css").write_text("b{}")
+    assert sheet not in publish(own)
+
+
+def test_sheets_that_import_each_other_end(own: Path) -> None:
+    (own / "site" / "assets" / "style.css").write_text('@import "style.css";\na{}')
+    [sheet] = [content for path, content in publish(own).items() if path.endswith(".css")]
+    assert sheet == b"a{}\n"
+
+
 def test_only_files_for_browsers_are_served(own: Path) -> None:
     assert not [path for path in publish(own) if "notes" in path]
 
