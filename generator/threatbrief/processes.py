@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import multiprocessing
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from typing import TypeVar
+from typing import Final, TypeVar
 
 JobT = TypeVar("JobT")
 DoneT = TypeVar("DoneT")
@@ -25,5 +27,30 @@ def map_forked(
     if workers < 2 or len(jobs) < fewest or not can_fork():
         yield from map(do, jobs)
         return
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), collect_new) as pool:
         yield from pool.map(do, jobs, chunksize=chunk)
+
+
+def collect_new() -> None:
+    """From here on collect the cycles that this process makes, and never walk what was there before."""
+    gc.freeze()
+    gc.set_threshold(_YOUNG, 10, 10)
+    gc.enable()
+
+
+@contextlib.contextmanager
+def collecting_new() -> Iterator[None]:
+    """The same for a while."""
+    before = (gc.isenabled(), gc.get_threshold())
+    collect_new()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before[1])
+        if not before[0]:
+            gc.disable()
+
+
+_YOUNG: Final = 20_000
+"""New objects after which the newest are looked at: templates and Markdown leave many cycles behind."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import secrets
@@ -19,7 +18,7 @@ from threatbrief.build.worker import Delivery, Outcome, Worker, name_artifact
 from threatbrief.config import SiteConfig
 from threatbrief.errors import CollisionError, RenderError
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.processes import can_fork
+from threatbrief.processes import can_fork, collecting_new
 from threatbrief.render.engine import Sources
 
 Progress = Callable[[str, int, int], None]
@@ -108,6 +107,10 @@ class Build:
 
     def run(self) -> Iterator[Outcome]:
         """Render in rounds: first what needs no other artifact, then what needs those, and so on."""
+        with collecting_new():
+            yield from self._run()
+
+    def _run(self) -> Iterator[Outcome]:
         total, done = len(self.artifacts), 0
         wanted = {path for artifact in self.artifacts for path in artifact.needs}
         left = list(range(total))
@@ -233,7 +236,6 @@ def render_spans(
     where there is no fork, a worker makes the plan anew.
     """
     if can_fork():
-        gc.freeze()
         begin: tuple[Any, ...] = (multiprocessing.get_context("fork"), _inherit, (worker,))
     else:
         begin = (multiprocessing.get_context("spawn"), _prepare, (recipe, worker.needs))
