@@ -38,9 +38,10 @@ def content_html(content: Content, page: str, root: str, markdown: BodyRenderer)
     """
     rest = f'<p>Cut at {CONTENT_LIMIT // 1000} KB: <a href="{escape(page)}">read the whole brief</a>.</p>\n'
     chunks = [clean_text(chunk) for chunk in _chunks(content, page, root, markdown)]
-    sizes = [escaped_size(chunk) for chunk in chunks]
-    if sum(sizes) <= CONTENT_LIMIT and not content.is_cut:
-        return "".join(chunks)
+    whole = "".join(chunks)
+    if not content.is_cut and escaped_size(whole) <= CONTENT_LIMIT:
+        return whole
+    sizes = map(escaped_size, chunks)
     kept: list[str] = []
     room = CONTENT_LIMIT - escaped_size(rest)
     for chunk, size in zip(chunks, sizes, strict=True):
@@ -149,24 +150,26 @@ _ROW, _CELL, _LINK, _TEXT, _END = "\x1a", "\x1c", "\x1d", "\x1e", "\x1f"
 
 
 def _section(section: Section) -> str:
-    text = escape(_ROW.join(map(_row, section.rows)), quote=False)
+    rows = section.rows
+    if not "".join([cell for row in rows for cell in row.cells]).isprintable():
+        rows = tuple(row._replace(cells=tuple(map(clean_text, row.cells))) for row in rows)
+    text = escape(_ROW.join(map(_row, rows)), quote=False)
     text = text.replace(_LINK, '<a href="').replace(_TEXT, '">').replace(_END, "</a>")
     heading = f"<h2>{escape(section.heading, quote=False)}</h2>\n"
     if section.columns:
         head = "".join(f"<th>{escape(name, quote=False)}</th>" for name in section.columns)
-        rows = text.replace(_CELL, "</td><td>").replace(_ROW, "</td></tr>\n<tr><td>")
-        table = f"<thead><tr>{head}</tr></thead>\n<tbody><tr><td>{rows}</td></tr></tbody>"
+        text = text.replace(_CELL, "</td><td>").replace(_ROW, "</td></tr>\n<tr><td>")
+        table = f"<thead><tr>{head}</tr></thead>\n<tbody><tr><td>{text}</td></tr></tbody>"
         return f"{heading}<table>{table}</table>\n"
     tag = "ol" if section.numbered else "ul"
-    rows = text.replace(_ROW, "</li>\n<li>")
-    return f"{heading}<{tag}><li>{rows}</li></{tag}>\n"
+    text = text.replace(_ROW, "</li>\n<li>")
+    return f"{heading}<{tag}><li>{text}</li></{tag}>\n"
 
 
 def _row(row: Row) -> str:
-    cells = [clean_text(cell) for cell in row.cells]
+    text = _CELL.join(row.cells)
     if row.href:
         href = clean_text(row.href).replace('"', "%22")
-        cells[0] = f"{_LINK}{href}{_TEXT}{cells[0]}{_END}"
-    if row.cites:
-        cells[-1] += f" [{', '.join(map(str, row.cites))}]"
-    return _CELL.join(cells)
+        first, *rest = row.cells
+        text = _CELL.join((f"{_LINK}{href}{_TEXT}{first}{_END}", *rest))
+    return f"{text} [{', '.join(map(str, row.cites))}]" if row.cites else text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from json.encoder import encode_basestring
 from typing import Any, Final
 
 from threatbrief.render.feedhtml import clean_text
@@ -58,12 +59,15 @@ def frame(site: FeedSite, view: EntryView, length: int) -> EntryFrame:
 
 
 def content(html: str) -> bytes:
-    return _dump(html)
+    return encode_basestring(html).encode()
 
 
 def _authors(site: FeedSite) -> list[dict[str, str]]:
     return [{"name": clean_text(site.author), "url": site.author_url}]
 
 
-def _dump(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()
+def _dump(value: dict[str, Any]) -> bytes:
+    return _encode(value).encode()
+
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode

@@ -4,9 +4,9 @@ says who did it, the narrative, and then what one looks things up in.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from json.encoder import encode_basestring
 from typing import Any, Final, NamedTuple
 
 from threatbrief.knowledge import KnowledgeBase
@@ -107,7 +107,7 @@ def needs_defanging(incident: Incident) -> bool:
     if not exact:
         return False
     prose = incident.model_dump_json(exclude=_NOT_PROSE)
-    spelt = (json.dumps(value, ensure_ascii=False)[1:-1] for value in exact)
+    spelt = (encode_basestring(value)[1:-1] for value in exact)
     return any(value in prose for value in spelt)
 
 
