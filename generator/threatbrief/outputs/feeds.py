@@ -18,7 +18,7 @@ from threatbrief.render.feedhtml import content_html
 from threatbrief.render.feedxml import EntryFrame
 from threatbrief.render.markdown import BodyRenderer
 from threatbrief.views.feed import OPML_PATH, site_feeds
-from threatbrief.views.feed_content import Brief, brief_content
+from threatbrief.views.feed_content import Content, brief_content
 from threatbrief.views.feed_document import (
     FeedSite,
     FeedView,
@@ -107,8 +107,8 @@ class _Kept:
 
     def __init__(self, markdown: BodyRenderer) -> None:
         self._markdown = markdown
-        self._html, self._frames = _Recent[str](512), _Recent[EntryFrame](4096)
-        self._full, self._short = _Recent[bytes](1536), _Recent[bytes](8192)
+        self._html, self._frames = _Recent[str](2048), _Recent[EntryFrame](4096)
+        self._full, self._short = _Recent[bytes](512), _Recent[bytes](8192)
 
     def entry(self, name: str, site: FeedSite, entry: EntryView, length: int) -> bytes:
         kept = self._full if entry.content else self._short
@@ -129,15 +129,20 @@ class _Kept:
         return frame
 
     def _content(self, site: FeedSite, entry: EntryView) -> str:
+        """A brief is told by its incident, whichever entry it is of."""
         content = entry.content
         if content is None:
             return ""
-        html = self._html.get(content, entry.href, site.base)
+        if isinstance(content, Content):
+            return self._write_content(content, site, entry.href)
+        html = self._html.get(content.incident, content.note, site.base)
         if html is None:
-            told = brief_content(content) if isinstance(content, Brief) else content
-            html = content_html(told, site.base + entry.href, site.base, self._markdown)
-            self._html.put(html, content, entry.href, site.base)
+            html = self._write_content(brief_content(content), site, entry.href)
+            self._html.put(html, content.incident, content.note, site.base)
         return html
+
+    def _write_content(self, content: Content, site: FeedSite, href: str) -> str:
+        return content_html(content, site.base + href, site.base, self._markdown)
 
 
 @lru_cache(maxsize=65536)
