@@ -44,9 +44,11 @@ class StixOutput:
             yield self._artifact(path, incident.id, _incident_bundle, kb, site, incident)
         for actor in kb.actors:
             yield self._artifact(f"actors/{actor.slug}/stix.json", actor.id, _actor_bundle, kb, site, actor)
-        for year in kb.by_year:
-            yield self._artifact(f"data/stix/{year}.json", f"STIX of {year}", _year_bundle, kb, site, year)
-        yield self._artifact(SITE_BUNDLE, "STIX of all", _site_bundle, kb, site)
+        for year, incidents in kb.by_year.items():
+            # A year's bundle stands beside those of its incidents: who makes the one has the others at hand.
+            owner = f"{min(incident.id for incident in incidents)} and all others of {year}"
+            yield self._artifact(f"data/stix/{year}.json", owner, _year_bundle, kb, site, year)
+        yield self._artifact(SITE_BUNDLE, "all STIX", _site_bundle, kb, site)
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
         view: BundleView = artifact.view

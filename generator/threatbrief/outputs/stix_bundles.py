@@ -22,8 +22,8 @@ from threatbrief.outputs.stix_objects import (
     encode_object,
 )
 
-_ROOM: Final = 2048
-"""Incidents whose common objects a process keeps: 18 KB of JSON each."""
+_ROOM: Final = 1500
+"""Of how many incidents a process keeps the objects that it encoded last: two answers each, 40 KB of JSON."""
 _EMPTIED: Final[dict[str, Any]] = {
     "abstract": None,
     "explanation": None,
@@ -55,19 +55,22 @@ class StixEncoder:
 
     def incident(self, incident: Incident) -> Bundle:
         """The bundle of one brief. Of a withdrawn one: the same objects, revoked and without their texts."""
-        case = Case.of(self._kb, self._issuer, incident)
         if incident.status is not Status.WITHDRAWN:
-            return self._published(incident, case)
+            key = ("STIX of", incident.id)
+            return self._bundle(incident, self._kb.recall(_ROOM, key, self._published, incident))
+        case = Case.of(self._kb, self._issuer, incident)
         core = list(core_objects(case))
         details = list(detail_objects(case))
         refs = tuple(dict.fromkeys(found.id for found in (*core, *details)))
         report, core, details = self._withdraw(incident, report_of(case, refs), core, details)
         return self._bundle(incident, (encode_object(report), *_encode(core), *_encode(details)))
 
-    def _published(self, incident: Incident, case: Case) -> Bundle:
+    def _published(self, incident: Incident) -> tuple[Encoded, ...]:
+        """What its own bundle and its year's hold."""
+        case = Case.of(self._kb, self._issuer, incident)
         found = (*self._core(incident), *_encode(detail_objects(case)))
         report = report_of(case, tuple(dict.fromkeys(given.id for given in found)))
-        return self._bundle(incident, (encode_object(report), *found))
+        return encode_object(report), *found
 
     def actor(self, actor: Actor) -> Bundle:
         """The bundle of one actor: names, origins, and the core of each incident of its own."""
@@ -110,7 +113,7 @@ class StixEncoder:
         return Bundle(own_id, self._complete(objects[key] for key in sorted(objects)))
 
     def _core(self, incident: Incident) -> tuple[Encoded, ...]:
-        """What its own bundle, its actors' and its year's have in common; what was asked for last is kept."""
+        """What its own bundle and its actors' have in common."""
         return self._kb.recall(_ROOM, ("STIX core of", incident.id), self._make_core, incident)
 
     def _make_core(self, incident: Incident) -> tuple[Encoded, ...]:
