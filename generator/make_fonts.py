@@ -1,8 +1,8 @@
 """Lay the typefaces out for the site and for PDF, from npm packages: `make fonts`.
 
-Source Serif comes with the Reserved Font Name "Source": under the OFL a changed font may not carry
-it. So every face is copied as its publisher distributes it, and the one file that is cut here, the
-arrows and signs that the web files lack, has a name of its own.
+Faces for print are copied as their publishers distribute them. Those for the web are cut to the weights
+that the site sets, a third of their bytes less. Source Serif comes with the Reserved Font Name "Source":
+under the OFL a changed font may not carry it, so whatever is cut here has a name of its own.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
+from fontTools.varLib import instancer
 
 # Where ranges overlap, the rule that stands last wins: Latin, which is loaded anyway.
 WEB_SERIF_SUBSETS = ("cyrillic-ext", "cyrillic", "greek", "vietnamese", "latin-ext", "latin")
@@ -35,12 +36,8 @@ PRINT_SANS = {
 
 SYMBOLS = "←↑→↓↖↗↘↙∂∆∏∑√∞∫≈≠≤≥■▲△▶▷▼▽◀◁◆◉◊"
 SYMBOLS_FAMILY = "Threatbrief Symbols"
-FAMILY_NAME_IDS = {
-    1: SYMBOLS_FAMILY,
-    3: SYMBOLS_FAMILY,
-    4: SYMBOLS_FAMILY,
-    6: SYMBOLS_FAMILY.replace(" ", ""),
-}
+SERIF_FAMILY, SERIF_WEIGHTS = "Threatbrief Serif", (400, 600)
+SANS_FAMILY, SANS_WEIGHTS = "Threatbrief Sans", (400, 700)
 
 
 def main() -> None:
@@ -69,30 +66,55 @@ def main() -> None:
     for source, name in PRINT_SANS.items():
         shutil.copyfile(given.print_sans / source, pdf / name)
 
-    rules = [*copy_web_serif(given.web_serif, web), *copy_web_sans(given.web_sans, web)]
+    rules = [*cut_web_serif(given.web_serif, web), *cut_web_sans(given.web_sans, web)]
     cut_symbols(pdf / "SourceSerif4-Regular.ttf", web / "symbols.woff2")
     codes = ",".join(f"U+{ord(sign):X}" for sign in SYMBOLS)
     rules.append(font_face(SYMBOLS_FAMILY, "symbols.woff2", "normal", "400", codes))
     print("\n".join(rules))
 
 
-def copy_web_serif(package: Path, folder: Path) -> Iterator[str]:
-    """Copy the variable serif, a file for each style and script; yield its @font-face rules."""
+def cut_web_serif(package: Path, folder: Path) -> Iterator[str]:
+    """Cut the variable serif, a file for each style and script; yield its @font-face rules."""
     ranges = json.loads((package / "unicode.json").read_text(encoding="utf-8"))
     for style in STYLES:
         for subset in WEB_SERIF_SUBSETS:
             name = web_name(f"source-serif-4-{style}", subset)
-            shutil.copyfile(package / "files" / f"source-serif-4-{subset}-wght-{style}.woff2", folder / name)
-            yield font_face("Source Serif 4", name, style, "200 900", ranges[subset])
+            source = package / "files" / f"source-serif-4-{subset}-wght-{style}.woff2"
+            cut_weights(source, folder / name, SERIF_FAMILY, SERIF_WEIGHTS)
+            yield font_face(SERIF_FAMILY, name, style, "400 600", ranges[subset])
 
 
-def copy_web_sans(package: Path, folder: Path) -> Iterator[str]:
-    """Copy the variable sans, a file for each script; yield its @font-face rules."""
+def cut_web_sans(package: Path, folder: Path) -> Iterator[str]:
+    """Cut the variable sans, a file for each script; yield its @font-face rules."""
     ranges = json.loads((package / "unicode.json").read_text(encoding="utf-8"))
     for subset in WEB_SANS_SUBSETS:
         name = web_name("public-sans", subset)
-        shutil.copyfile(package / "files" / f"public-sans-{subset}-wght-normal.woff2", folder / name)
-        yield font_face("Public Sans", name, "normal", "100 900", ranges[subset])
+        source = package / "files" / f"public-sans-{subset}-wght-normal.woff2"
+        cut_weights(source, folder / name, SANS_FAMILY, SANS_WEIGHTS)
+        yield font_face(SANS_FAMILY, name, "normal", "400 700", ranges[subset])
+
+
+def cut_weights(source: Path, target: Path, family: str, weights: tuple[int, int]) -> None:
+    """Leave of a variable font the weights from one to another, under a family name of its own."""
+    font = instancer.instantiateVariableFont(TTFont(source, recalcTimestamp=False), {"wght": weights})
+    rename_variable(font, family)
+    font.flavor = "woff2"
+    font.save(target)
+
+
+def rename_variable(font: TTFont, family: str) -> None:
+    """Give a font a family name; of its other names those stay that are legal, or of its style and axes."""
+    font["fvar"].instances = []
+    del font["STAT"]
+    font["name"].removeUnusedNames(font)
+    call(font, family)
+
+
+def call(font: TTFont, family: str) -> None:
+    """Call a font by a family name wherever it says its own."""
+    own = {1: family, 3: family, 4: family, 6: family.replace(" ", "")}
+    for record in font["name"].names:
+        record.string = own.get(record.nameID, record.toUnicode())
 
 
 def web_name(stem: str, subset: str) -> str:
@@ -121,8 +143,7 @@ def cut_symbols(face: Path, target: Path) -> None:
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=[ord(sign) for sign in SYMBOLS])
     subsetter.subset(font)
-    for record in font["name"].names:
-        record.string = FAMILY_NAME_IDS.get(record.nameID, record.toUnicode())
+    call(font, SYMBOLS_FAMILY)
     font.flavor = "woff2"
     font.save(target)
 
