@@ -1,4 +1,4 @@
-"""Pictures for social networks: `card.png` beside the page of every incident and actor."""
+"""Pictures for social networks: `card.png` beside pages of incidents and actors, and one for other pages."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from threatbrief.build.artifact import Artifact, Later
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.render.engine import Engine
-from threatbrief.views.card import CardView, actor_card, incident_card
+from threatbrief.views.card import CardView, actor_card, incident_card, site_card
 from threatbrief.views.files import card_path, has_output
 
 TEMPLATE: Final = "card.typ"
 
 
 class CardsOutput:
-    """`incidents/<id>/card.png` and `actors/<slug>/card.png`, 1200 by 630 pixels."""
+    """`card.png`, `incidents/<id>/card.png` and `actors/<slug>/card.png`, 1200 by 630 pixels."""
 
     name = "cards"
     version = 1
@@ -28,6 +28,7 @@ class CardsOutput:
         if not has_output(site, self.name):
             return
         shown = kb.listed
+        yield self._artifact(card_path(""), Later(site_card, shown, site), "site")
         for incident in shown.incidents:
             later = Later(incident_card, shown, incident, site)
             yield self._artifact(card_path(f"incidents/{incident.slug}/"), later, incident.id)

@@ -1,8 +1,9 @@
-"""The picture of an incident or an actor that social networks show beside a link to its page."""
+"""The picture of an incident, an actor or the site that social networks show beside a link to its page."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
@@ -28,6 +29,20 @@ class CardView:
     mark: str
     facts: tuple[str, ...]
     tlp: str
+
+
+def site_card(kb: KnowledgeBase, site: SiteConfig) -> CardView:
+    """The card of pages that have none of their own."""
+    counts = ((kb.incidents, "incident", ""), (kb.actors, "actor", ""), (kb.software, "software", "software"))
+    return CardView(
+        site=replace(brief_site(site), name=""),
+        kicker=re.sub("^https?://|/$", "", site.site_url),
+        title=site.site_name,
+        summary=site.description or "",
+        mark="",
+        facts=tuple(plural(len(found), *(w for w in words if w)) for found, *words in counts if found),
+        tlp=highest_marking(kb, kb.records).label,
+    )
 
 
 def incident_card(kb: KnowledgeBase, incident: Incident, site: SiteConfig) -> CardView:

@@ -28,6 +28,9 @@ from threatbrief.views.shapes import (
 )
 
 _LANES: Final = 7
+_BAR: Final = 9
+"""A date this wide, and less exact than a day, is a bar; its leader stands near where that begins."""
+_BAR_LEADER: Final = 4
 _LONGEST: Final = 62 * CHARACTER
 _CLUSTER_DAYS: Final = 45
 _BOLD: Final = 1.12
@@ -195,7 +198,7 @@ class _Sketch:
     ) -> None:
         for day, _ in events:
             x, width = axis.extent(day)
-            if day.precision == "day" or width < 9:
+            if _is_dot(day, width):
                 self.dots.append(Dot(round(x + (shift or width / 2), 1), y, tone))
             else:
                 self.bars.append(Bar(x, y - 3, width, 6, tone))
@@ -247,13 +250,18 @@ def _date_alone(label: _Label) -> _Label:
 def _label(day: PartialDate, text: str, axis: Axis, sketch: _Sketch, shift: float) -> _Label:
     """The label of an event, on the side where there is more room for it."""
     x, width = axis.extent(day)
-    at = round(x + (shift or min(width, 8) / 2), 1)
+    at = round(x + (shift or (width / 2 if _is_dot(day, width) else _BAR_LEADER)), 1)
     to_right = at < sketch.width / 2
     room = (sketch.width - at if to_right else at) - 8
     lines = (short_date(day), cut_text(text, min(room, _LONGEST))) if sketch.wordy else (short_date(day),)
     length = max(text_length(lines[0]) * _BOLD, *map(text_length, lines)) + 12
     left, right = (at, at + length) if to_right else (at - length, at)
     return _Label(at, left, right, lines, "s" if to_right else "e")
+
+
+def _is_dot(day: PartialDate, width: float) -> bool:
+    """Whether an event is marked by a dot in the middle of its day, and not by a bar as wide as its date."""
+    return day.precision == "day" or width < _BAR
 
 
 def _fits(label: _Label, lane: int, placed: Sequence[tuple[_Label, int]]) -> bool:

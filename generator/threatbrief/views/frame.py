@@ -15,7 +15,7 @@ from threatbrief.reference import load_reference
 from threatbrief.views.brand import brand_sheet, logo_address
 from threatbrief.views.common import NO_DATES, Dates, Link, highest_marking
 from threatbrief.views.feed import Feed, feeds_by_page, site_feeds
-from threatbrief.views.files import has_output
+from threatbrief.views.files import card_address, has_output
 from threatbrief.views.schema import Schema, page_schema
 
 ViewT = TypeVar("ViewT")
@@ -60,7 +60,10 @@ class AssetLinks:
 
 @dataclass(frozen=True, slots=True)
 class SiteView:
-    """What every page shows of the site itself. `base_path` is its path on the server: `/repo/`."""
+    """What every page shows of the site itself. `base_path` is its path on the server: `/repo/`.
+
+    `card` is the absolute address of the picture for social networks of pages without one of their own.
+    """
 
     name: str
     url: str
@@ -84,6 +87,7 @@ class SiteView:
     attack_notice: str = ""
     manifest: str = ""
     search: str = ""
+    card: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,7 @@ def site_view(site: SiteConfig) -> SiteView:
         attack_notice=reference.attack_notice,
         manifest=dict(site.assets).get("site.webmanifest", ""),
         search="search/" if has_output(site, "search") else "",
+        card=card_address(site, ""),
     )
 
 

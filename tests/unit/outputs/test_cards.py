@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import Any
 
@@ -11,7 +12,7 @@ from tests.unit.views.page_samples import SITE, actor, claim, incident
 from threatbrief.build.artifact import Artifact
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.outputs.cards import CardsOutput
-from threatbrief.outputs.pages import plan_pages
+from threatbrief.outputs.pages import PagesOutput, plan_pages
 from threatbrief.project import packaged_templates
 from threatbrief.render.engine import Engine
 
@@ -29,7 +30,7 @@ def plan(**changes: Any) -> list[Artifact]:
 
 
 def test_one_for_each_page_unless_switched_off() -> None:
-    paths = ["incidents/tb-2019-7k3q/card.png", "actors/kimsuky/card.png"]
+    paths = ["card.png", "incidents/tb-2019-7k3q/card.png", "actors/kimsuky/card.png"]
     assert [str(a.path) for a in plan()] == paths
     assert plan(cards=False) == plan(pdf=False) == plan(outputs=("pdf",)) == []
 
@@ -51,3 +52,13 @@ def test_a_page_names_its_card(cards: bool, named: bool) -> None:
         f"{site.site_url}incidents/tb-2019-7k3q/card.png" if named else ""
     )
     assert images["incidents/"] == ""
+
+
+@pytest.mark.parametrize("cards", [True, False])
+def test_other_pages_name_the_card_of_the_site(cards: bool) -> None:
+    site = SITE.model_copy(update={"cards": cards})
+    output = PagesOutput()
+    [page] = [a for a in output.plan(KB, site) if str(a.path) == "incidents/index.html"]
+    html = output.render(page, Engine((packaged_templates(),))).decode()
+    named = re.findall(r'property="og:image" content="([^"]*)"', html)
+    assert named == ([f"{site.site_url}card.png"] if cards else [])
