@@ -107,7 +107,7 @@ class _Kept:
 
     def __init__(self, markdown: BodyRenderer) -> None:
         self._markdown = markdown
-        self._html, self._frames = _Recent[str](2048), _Recent[EntryFrame](4096)
+        self._html, self._frames = _Recent[str](2048), _Recent[EntryFrame](8192)
         self._full, self._short = _Recent[bytes](512), _Recent[bytes](8192)
 
     def entry(self, name: str, site: FeedSite, entry: EntryView, length: int) -> bytes:

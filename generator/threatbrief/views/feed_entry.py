@@ -33,7 +33,7 @@ TECHNIQUE_SCHEME: Final = "https://attack.mitre.org/techniques/"
 COUNTRY_SCHEME: Final = "urn:iso:std:iso:3166:-1"
 TLP_SCHEME: Final = "https://www.first.org/tlp/"
 
-_ROOM: Final = 2048
+_ROOM: Final = 8192
 """Entries in short that a worker keeps: one stands in dozens of feeds, and takes 4 KB."""
 _TITLE_LIMIT: Final = 300
 _SUMMARY_LIMIT: Final = 1_500
