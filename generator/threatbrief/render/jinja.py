@@ -20,29 +20,23 @@ from jinja2 import (
     StrictUndefined,
     pass_context,
 )
-from jinja2.compiler import CodeGenerator
 from jinja2.runtime import Context
-from markupsafe import Markup, escape
+from markupsafe import Markup
+
+from threatbrief.render.environment import PageEnvironment, way_to_root
 
 if TYPE_CHECKING:
     from threatbrief.render.markdown import BodyRenderer
     from threatbrief.views.body import BodyView
 
-try:
-    from markupsafe._speedups import _escape_inner as escape_text
-except ImportError:  # no compiled part on this machine
-
-    def escape_text(value: str, /) -> str:
-        return str(escape(value))
-
-
 _PREFORMATTED = re.compile(r"(<pre\b.*?</pre>)", re.DOTALL)
+_LINE_START = re.compile(r"\n[ \t\n]+")
 _ABSOLUTE = re.compile(r"(?:[a-z][a-z0-9+.-]*:|/|#)", re.IGNORECASE)
 
 
 def make_environment(templates: Sequence[Path], markdown: BodyRenderer) -> Environment:
     """The environment over `site/` and `figures/` of the template folders; the first folder wins."""
-    environment = _Environment(
+    environment = PageEnvironment(
         loader=template_loader(templates),
         autoescape=True,
         undefined=StrictUndefined,
@@ -83,15 +77,18 @@ _LITERAL = re.compile(r"""["']([^"']+)["'](?:\s+(?:import|as|with|without|ignore
 
 
 def add_filters(environment: Environment, markdown: BodyRenderer) -> None:
-    """The filters of record templates; the plugin adds them to MkDocs' environment too."""
+    """The filters of page templates; they know the page that is being rendered.
+
+    That they ask for the context keeps Jinja2 from working them out when it compiles a template.
+    """
 
     @pass_context
     def at(context: Context, href: str) -> str:
-        return link_from(context["page"].root, href)
+        return link_from(way_to_root(context.environment), href)
 
     @pass_context
     def body(context: Context, view: BodyView) -> Markup:
-        return Markup(markdown.html(view, context["page"].root))  # noqa: S704 (sanitised by nh3)
+        return Markup(markdown.html(view, way_to_root(context.environment)))  # noqa: S704 (sanitised by nh3)
 
     environment.filters["at"] = at
     environment.filters["body"] = body
@@ -99,7 +96,9 @@ def add_filters(environment: Environment, markdown: BodyRenderer) -> None:
 
 def link_from(root: str, href: str) -> str:
     """An address relative to the site's root, as a page whose way to the root is `root` links to it."""
-    return href if _ABSOLUTE.match(href) else root + href
+    if (":" in href or href.startswith(("/", "#"))) and _ABSOLUTE.match(href):
+        return href
+    return root + href
 
 
 def render_template(environment: Environment, template: str, variables: dict[str, Any]) -> bytes:
@@ -113,31 +112,7 @@ def render_template(environment: Environment, template: str, variables: dict[str
 
 def _squeeze(text: str) -> str:
     """No empty lines, and no blanks around line ends."""
-    first, *others = text.split("\n")
-    lines = (line.strip(" \t") for line in others)
-    kept = [first.rstrip(" \t"), *(line for line in lines if line)]
-    end = "\n" if others and not others[-1].strip(" \t") else ""
-    return "\n".join(kept) + end
-
-
-def _escape(value: object) -> str:
-    """What markupsafe's `escape` gives, as plain text: output is joined as it is, so that a Markup object
-    for each printed value (a fifth of a page's time) would be of no use."""
-    if type(value) is str:
-        return escape_text(value)
-    return value if type(value) is Markup else str(escape(value))
-
-
-class _Generator(CodeGenerator):
-    """Compiles templates so that what they print goes through `_escape`."""
-
-    def _output_child_pre(self, node: Any, frame: Any, finalize: Any) -> None:
-        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
-            super()._output_child_pre(node, frame, finalize)
-        else:
-            self.write("environment.escape(")
-
-
-class _Environment(Environment):
-    code_generator_class = _Generator
-    escape = staticmethod(_escape)
+    text = _LINE_START.sub("\n", text)
+    while " \n" in text or "\t\n" in text:
+        text = text.replace(" \n", "\n").replace("\t\n", "\n")
+    return text.rstrip(" \t")
