@@ -54,7 +54,7 @@ def test_the_examples_make_the_site_ones_own(site: Path) -> None:
     assert (site / "site" / logo[0]).read_text(encoding="utf-8") == LOGO
     sheets = re.findall(r'<link rel="stylesheet" href="\./(assets/(\w+)\.[0-9a-f]{8}\.css)"', html)
     assert [name for _, name in sheets] == ["style", "brand", "custom"]
-    brand = (site / "site" / sheets[2][0]).read_text(encoding="utf-8")
+    brand = (site / "site" / sheets[1][0]).read_text(encoding="utf-8")
     assert "--red:#1a5276" in brand.partition("dark")[0]
     assert "--red:#8fc1e3" in brand.partition("dark")[2]
 
