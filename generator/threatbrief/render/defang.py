@@ -6,11 +6,14 @@ Machine formats never come here: they carry the exact value.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
 _SCHEMES: Final = {"http": "hxxp", "https": "hxxps", "ftp": "fxp", "ws": "wxs", "wss": "wxss"}
 _SCHEME: Final = re.compile(r"\A([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+_JOINS_BEFORE: Final = re.compile(r"[\w.@-]")
+_JOINS_AFTER: Final = re.compile(r"[\w@-]|\.\w")
 _NETWORK_TYPES: Final = frozenset({"domain-name", "ipv4-addr", "ipv6-addr", "url", "email-addr"})
 
 
@@ -49,7 +52,7 @@ def defang_text(text: str, indicators: tuple[tuple[str, str], ...]) -> str:
         return text
     shown = _faces(indicators)
     found = tuple(value for value in shown if value in text)
-    return _pattern(found).sub(lambda match: shown[match.group()], text) if found else text
+    return _replace(text, {value: shown[value] for value in found}) if found else text
 
 
 @lru_cache(maxsize=2048)
@@ -59,9 +62,28 @@ def _faces(indicators: tuple[tuple[str, str], ...]) -> dict[str, str]:
     return {value: shown[value] for value in sorted(shown, key=lambda v: (-len(v), v))}
 
 
-@lru_cache(maxsize=256)
-def _pattern(values: tuple[str, ...]) -> re.Pattern[str]:
-    """What finds these values. One of all values of a record takes longer to compile than its narrative
-    to parse, and few of them stand in it."""
-    alternatives = "|".join(map(re.escape, values))
-    return re.compile(rf"(?<![\w.@-])(?:{alternatives})(?![\w@-]|\.\w)")
+def _replace(text: str, shown: Mapping[str, str]) -> str:
+    """The text with another face of each value where it stands alone; the first of `shown` wins where two
+    begin. No pattern of a record's own values: to compile one takes longer than to parse its narrative."""
+    places = {value: at for value in shown if (at := _find_alone(text, value, 0)) >= 0}
+    pieces: list[str] = []
+    end = 0
+    while places:
+        value = min(places, key=places.__getitem__)
+        pieces += text[end : places[value]], shown[value]
+        end = places[value] + len(value)
+        for other in [value for value, at in places.items() if at < end]:
+            places[other] = _find_alone(text, other, end)
+            if places[other] < 0:
+                del places[other]
+    return f"{''.join(pieces)}{text[end:]}"
+
+
+def _find_alone(text: str, value: str, start: int) -> int:
+    """Where a value next stands that is not a part of a longer one; -1 where it does not."""
+    while (at := text.find(value, start)) >= 0:
+        before = at and _JOINS_BEFORE.match(text, at - 1)
+        if not before and not _JOINS_AFTER.match(text, at + len(value)):
+            return at
+        start = at + 1
+    return -1
