@@ -209,10 +209,10 @@ def _defang(text: str, incident: Incident) -> str:
 
 def _prose(kb: KnowledgeBase, record: Record) -> str:
     """The narrative as its reader sees it: links by their text, no citations, no addresses."""
-    if "[" in record.body or "://" in record.body:
-        body = RECORD_LINK.sub(lambda link: _link_text(kb, link), CITATION.sub("", record.body))
-        return _URL.sub(" ", body)
-    return record.body
+    body = record.body
+    if "[" in body:
+        body = RECORD_LINK.sub(lambda link: _link_text(kb, link), CITATION.sub("", body))
+    return _URL.sub(" ", body) if "://" in body else body
 
 
 def _link_text(kb: KnowledgeBase, link: re.Match[str]) -> str:

@@ -59,9 +59,9 @@ def fold(text: str) -> str:
 
 def text_terms(text: str) -> set[str]:
     """The terms of running text; of `CVE-2023-34362` the parts and the whole, of `state-owned` the parts."""
-    words = set(_WORD.findall(fold(text)))
-    found = {word for word in words if word.isalnum() and word.isascii()}
-    for word in words - found:
+    spaced = set(fold(text).split())
+    found = {word for word in spaced if word.isalnum() and word.isascii()}
+    for word in set(_WORD.findall(" ".join(spaced - found))) - found:
         found.update(_parts(word))
         if not word.isalnum() and any(map(str.isdigit, word)):
             found.add(_join(word))
