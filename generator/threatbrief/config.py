@@ -221,7 +221,9 @@ class SiteConfig(BaseModel):
 
     def url(self, path: str = "") -> str:
         """The absolute URL of an address relative to the site's root."""
-        return self.site_url + re.sub(r"(^|/)index\.html$", r"\1", path)
+        if path.endswith("index.html"):
+            path = re.sub(r"(^|/)index\.html$", r"\1", path)
+        return self.site_url + path
 
     def guid(self, record_id: str, suffix: str = "") -> str:
         """The permanent tag URI of a record (RFC 4151); `suffix` names a part such as `revision/2`."""

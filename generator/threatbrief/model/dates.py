@@ -48,6 +48,11 @@ class PartialDate:
                 raise ValueError(f"{text!r} is not a date; {name} {year} has no day {day}") from None
         return _of(text)
 
+    @staticmethod
+    def of(day: date) -> PartialDate:
+        """The day itself."""
+        return _of(day.isoformat())
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _of, (self.value,)
 
@@ -140,7 +145,9 @@ def _read_instant(given: object) -> object:
 
 def format_instant(moment: datetime) -> str:
     """RFC 3339 in UTC, to the second: `2026-11-22T09:00:00Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 Instant = Annotated[

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Final
 
 _SCHEMES: Final = {"http": "hxxp", "https": "hxxps", "ftp": "fxp", "ws": "wxs", "wss": "wxss"}
@@ -48,18 +47,15 @@ def _defang_url(value: str) -> str:
 
 def defang_text(text: str, indicators: tuple[tuple[str, str], ...]) -> str:
     """Prose with every exact indicator of its record, given as (type, value), defanged; the longest wins."""
-    if not indicators:
-        return text
-    shown = _faces(indicators)
-    found = tuple(value for value in shown if value in text)
-    return _replace(text, {value: shown[value] for value in found}) if found else text
+    faces = [(value, defang(kind, value)) for kind, value in standing_in(text, indicators)]
+    shown = {value: face for value, face in faces if face != value}
+    order = sorted(shown, key=lambda value: (-len(value), value))
+    return _replace(text, {value: shown[value] for value in order}) if shown else text
 
 
-@lru_cache(maxsize=2048)
-def _faces(indicators: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    """Every value that has another face, the longest first, and that face."""
-    shown = {value: face for kind, value in indicators if (face := defang(kind, value)) != value}
-    return {value: shown[value] for value in sorted(shown, key=lambda v: (-len(v), v))}
+def standing_in(text: str, indicators: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Those of the indicators, given as (type, value), whose value is a part of the text."""
+    return tuple(indicator for indicator in indicators if indicator[1] in text)
 
 
 def _replace(text: str, shown: Mapping[str, str]) -> str:

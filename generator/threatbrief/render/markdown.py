@@ -28,7 +28,7 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
 from threatbrief.model.markup import RECORD_LINK
-from threatbrief.render.defang import defang_text
+from threatbrief.render.defang import defang_text, standing_in
 from threatbrief.views.body import CITATION, BodyView
 
 Node = dict[str, Any]
@@ -93,7 +93,7 @@ class BodyRenderer:
         return text
 
     def _render_html(self, body: BodyView) -> str:
-        clean = nh3.clean(
+        clean: str = nh3.clean(
             self._convert(body),
             tags=_TAGS,
             attributes=_ATTRIBUTES,
@@ -101,7 +101,11 @@ class BodyRenderer:
             link_rel=None,
         )
         pieces = _TAG.split(clean)
-        pieces[::2] = (_finish_text(piece, body.indicators) for piece in pieces[::2])
+        if body.indicators:
+            found = standing_in(html.unescape(clean), body.indicators)
+            pieces[::2] = (_finish_text(piece, found) for piece in pieces[::2])
+        else:
+            pieces[::2] = (piece.replace('"', "&#34;") for piece in pieces[::2])
         return "".join(pieces)
 
     def _convert(self, body: BodyView) -> str:
@@ -178,7 +182,8 @@ class _Finish(Treeprocessor):
 
     def run(self, root: ET.Element) -> None:
         _level_headings(root)
-        if indicators := self._running.body.indicators:
+        indicators = self._running.body.indicators
+        if indicators and (indicators := standing_in("\n".join(root.itertext()), indicators)):
             for element in root.iter():
                 if element.text:
                     element.text = _defang(element.text, indicators)
@@ -189,7 +194,7 @@ class _Finish(Treeprocessor):
 
 def _finish_text(text: str, indicators: tuple[tuple[str, str], ...]) -> str:
     """A text node of the HTML: defanged (fenced code never passes the tree), no raw quote."""
-    if indicators:
+    if "&" in text or indicators:
         text = html.escape(defang_text(html.unescape(text), indicators), quote=False)
     return text.replace('"', "&#34;")
 

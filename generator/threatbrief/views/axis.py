@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
@@ -64,7 +64,7 @@ class Axis:
         step = _first_of(_DAY_STEPS, _label_width("30 Sep") * self.days / self.width)
         found = [self.first + timedelta(n) for n in range(0, self.days, step)]
         ticks = [Tick(self.x(day), f"{day.day} {MONTHS[day.month - 1]}", self.x(day)) for day in found]
-        inside = [tick for tick in ticks if self._inside(tick) == tick.centre]
+        inside = [tick for tick in ticks if self._inside(tick.text, tick.centre) == tick.centre]
         return [tick if tick in inside else Tick(tick.x, "", tick.x) for tick in ticks]
 
     def _months(self) -> list[Tick]:
@@ -95,20 +95,18 @@ class Axis:
         taken = -math.inf
         for day, text in zip(starts, texts, strict=True):
             middle = round((self.x(day) + self.x(min(step(day), self.end))) / 2, 1)
-            tick = Tick(self.x(day), text, middle)
-            tick = replace(tick, centre=self._inside(tick))
-            half = _label_width(text) / 2
-            if not text or tick.centre - half < taken:
-                ticks.append(replace(tick, text=""))
+            centre, half = self._inside(text, middle), _label_width(text) / 2
+            if not text or centre - half < taken:
+                ticks.append(Tick(self.x(day), "", centre))
                 continue
-            taken = tick.centre + half
-            ticks.append(tick)
+            taken = centre + half
+            ticks.append(Tick(self.x(day), text, centre))
         return ticks
 
-    def _inside(self, tick: Tick) -> float:
+    def _inside(self, text: str, centre: float) -> float:
         """Where a tick's text is to be centred so that none of it lies beyond the axis."""
-        half = _label_width(tick.text) / 2
-        return round(max(half, min(tick.centre, self.width - half)), 1)
+        half = _label_width(text) / 2
+        return round(max(half, min(centre, self.width - half)), 1)
 
 
 def next_month(day: date) -> date:

@@ -90,7 +90,7 @@ def marking_of(record: Record) -> Tlp:
 
 def highest_marking(kb: KnowledgeBase, records: Iterable[Record]) -> Tlp:
     """The highest marking left in any of these records of the knowledge base."""
-    return highest(*(kb.remember(("marking", type(r), r.id), marking_of, r) for r in records))
+    return highest(*{kb.remember(("marking", type(r), r.id), marking_of, r) for r in records})
 
 
 @cache
@@ -127,8 +127,7 @@ def date_view(given: PartialDate | datetime | None) -> DateView | None:
     if given is None:
         return None
     if isinstance(given, datetime):
-        day = PartialDate(given.strftime("%Y-%m-%d"))
-        return DateView(format_instant(given), day.text)
+        return DateView(format_instant(given), PartialDate.of(given.date()).text)
     return DateView(given.value, given.text, given.precision)
 
 

@@ -6,8 +6,8 @@ shows those weeks day by day. A date is drawn as wide as it is uncertain. Length
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice, pairwise
 from typing import Final
@@ -235,16 +235,20 @@ def _place_in_turn(wanted: Iterable[_Label]) -> list[tuple[_Label, int]]:
     """Each label in the first lane that has room for it, or else for its date alone."""
     placed: list[tuple[_Label, int]] = []
     for label in wanted:
-        forms = (label, _date_alone(label))
-        fitting = ((form, n) for form in forms for n in range(_LANES) if _fits(form, n, placed))
+        fitting = ((form, n) for form in _forms(label) for n in range(_LANES) if _fits(form, n, placed))
         placed += islice(fitting, 1)
     return placed
+
+
+def _forms(label: _Label) -> Iterator[_Label]:
+    yield label
+    yield _date_alone(label)
 
 
 def _date_alone(label: _Label) -> _Label:
     length = text_length(label.lines[0]) * _BOLD + 12
     left, right = (label.x, label.x + length) if label.anchor == "s" else (label.x - length, label.x)
-    return replace(label, left=left, right=right, lines=label.lines[:1])
+    return _Label(label.x, left, right, label.lines[:1], label.anchor)
 
 
 def _label(day: PartialDate, text: str, axis: Axis, sketch: _Sketch, shift: float) -> _Label:

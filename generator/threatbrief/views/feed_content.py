@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from json.encoder import encode_basestring
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Actor, Incident, Record, Revision
@@ -91,24 +90,6 @@ def record_href(record: Record) -> str:
         return f"incidents/{record.slug}/"
     folder = "actors" if isinstance(record, Actor) else "software"
     return f"{folder}/{record.slug}/"  # type: ignore[attr-defined]
-
-
-_NOT_PROSE: Final[Any] = {
-    "body": True,
-    "indicators": {"__all__": {"value"}},
-    "sources": {"__all__": {"url", "archived"}},
-}
-
-
-def needs_defanging(incident: Incident) -> bool:
-    """Whether `readable` changes anything. Few briefs name their indicators in prose, and one look at the
-    whole record costs a fourth of what reading it field by field does."""
-    exact = [i.value for i in incident.indicators if defang(i.type.value, i.value) != i.value]
-    if not exact:
-        return False
-    prose = incident.model_dump_json(exclude=_NOT_PROSE)
-    spelt = (encode_basestring(value)[1:-1] for value in exact)
-    return any(value in prose for value in spelt)
 
 
 def revision_note(revision: Revision) -> str:

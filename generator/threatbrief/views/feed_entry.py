@@ -22,12 +22,11 @@ from threatbrief.views.feed_content import (
     Brief,
     Content,
     incident_brief,
-    needs_defanging,
     record_href,
     revision_note,
 )
 from threatbrief.views.incident import words
-from threatbrief.views.readable import readable
+from threatbrief.views.readable import needs_defanging, readable
 
 TECHNIQUE_SCHEME: Final = "https://attack.mitre.org/techniques/"
 COUNTRY_SCHEME: Final = "urn:iso:std:iso:3166:-1"

@@ -11,6 +11,7 @@ from threatbrief.model.vocab import CREDIBILITY_WORDS, Basis, IndicatorState, In
 from threatbrief.reference import Tactic, load_reference
 from threatbrief.render.defang import defang
 from threatbrief.views.body import BodyView, body_view
+from threatbrief.views.briefs import defanger
 from threatbrief.views.common import (
     DateView,
     Fact,
@@ -223,8 +224,11 @@ def words(slug: str) -> str:
     return slug.replace("-", " ")
 
 
-def incident_view(kb: KnowledgeBase, incident: Incident, *, pdf: bool = True) -> IncidentView:
-    """The view of one incident; `pdf` says whether a brief lies beside the page."""
+def incident_view(
+    kb: KnowledgeBase, incident: Incident, *, pdf: bool = True, prose: KnowledgeBase | None = None
+) -> IncidentView:
+    """The view of one incident; `pdf` says whether a brief lies beside the page, `prose` is what the
+    narrative may link to where that is not the same."""
     incident = readable(incident)
 
     def cite(cited: Iterable[str]) -> tuple[int, ...]:
@@ -254,7 +258,7 @@ def incident_view(kb: KnowledgeBase, incident: Incident, *, pdf: bool = True) ->
         facts=_facts(kb, incident),
         claims=tuple(claim_view(kb, incident, claim) for claim in incident.attribution),
         assessment=_assessment(kb, incident),
-        body=body_view(kb, incident),
+        body=body_view(prose or kb, incident),
         pictures=tuple(
             PictureView(f"incidents/{incident.slug}/{f.file}", f.alt, f.caption or "", cite(f.sources))
             for f in incident.figures
@@ -457,9 +461,8 @@ def _related(kb: KnowledgeBase, incident: Incident) -> tuple[RelatedRow, ...]:
         if other := kb.incident_by_id.get(related.id):
             href = f"incidents/{other.slug}/"
             relation, disclosed = words(related.relation), date_view(other.disclosed)
-            rows.append(
-                RelatedRow(other.id, readable(other).title, href, relation, related.note or "", disclosed)
-            )
+            title = defanger(other)(other.title)
+            rows.append(RelatedRow(other.id, title, href, relation, related.note or "", disclosed))
     return tuple(rows)
 
 

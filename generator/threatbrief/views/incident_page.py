@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from threatbrief.knowledge import KnowledgeBase
@@ -11,7 +11,7 @@ from threatbrief.model import Incident
 from threatbrief.model.vocab import Status
 from threatbrief.reference import load_reference
 from threatbrief.views.attribution import Position, ScaleBand, Verdict, positions, scale_key, verdict
-from threatbrief.views.body import CITATION, body_view
+from threatbrief.views.body import CITATION
 from threatbrief.views.common import Dates, Link, SourceView, marking_of, plural
 from threatbrief.views.competing import competing_claims
 from threatbrief.views.drawing import TimelineDrawing, timeline_drawing
@@ -96,7 +96,7 @@ def incident_page(
     press: Press, kb: KnowledgeBase, everything: KnowledgeBase, incident: Incident
 ) -> PageView[IncidentPage]:
     """The page; `kb` is what lists show, `everything` holds withdrawn records too, which prose may link."""
-    brief = replace(incident_view(kb, incident, pdf=press.site.pdf), body=body_view(everything, incident))
+    brief = incident_view(kb, incident, pdf=press.site.pdf, prose=everything)
     spots = positions(brief.claims)
     said = verdict(brief.assessment)
     drawings = (timeline_drawing(incident, "broad"), timeline_drawing(incident, "narrow", NARROW))

@@ -181,7 +181,7 @@ def _crossed(incident: Incident, year: int) -> str:
 
 
 def _mark(kb: KnowledgeBase, incidents: Sequence[Incident], more: str) -> StripMark:
-    contested = any(kb.is_contested(incident) for incident in incidents)
+    contested = any(brief_row(kb, incident).dispute for incident in incidents)
     responses = all(incident.kind in RESPONSES for incident in incidents)
     shape = ("full" if responses else "hollow") + (" contested" if contested else "")
     if len(incidents) == 1:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from threatbrief.model import Incident
 from threatbrief.reference import load_reference
@@ -43,19 +43,17 @@ class MapDrawing:
     texts: tuple[Text, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Box:
+class _Box(NamedTuple):
     left: float
     top: float
     right: float
     bottom: float
 
-    def meets(self, other: _Box) -> bool:
-        return (
-            self.left < other.right
-            and other.left < self.right
-            and self.top < other.bottom
-            and other.top < self.bottom
+    def meets_any(self, others: Iterable[_Box]) -> bool:
+        left, top, right, bottom = self
+        return any(
+            left < other_right and other_left < right and top < other_bottom and other_top < bottom
+            for other_left, other_top, other_right, other_bottom in others
         )
 
 
@@ -101,7 +99,7 @@ def _labels(discs: Sequence[Disc], named: Sequence[str], width: int, height: int
             left = x - length if tone == "b e" else x - length / 2 if tone == "b m" else x
             box = _Box(left - 1, y - 10, left + length + 1, y + 3)
             inside = box.left >= 0 and box.right <= width and box.top >= 0 and box.bottom <= height
-            if inside and not any(box.meets(other) for other in taken):
+            if inside and not box.meets_any(taken):
                 taken.append(box)
                 yield Text(round(x, 1), round(y, 1), text, tone)
                 break

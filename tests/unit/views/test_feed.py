@@ -14,8 +14,9 @@ from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Incident
 from threatbrief.views import feed_entry
 from threatbrief.views.feed import changed_feeds, feed_addresses, feeds_by_page, site_feeds
-from threatbrief.views.feed_content import BODY_LIMIT, Brief, Content, brief_content, needs_defanging
+from threatbrief.views.feed_content import BODY_LIMIT, Brief, Content, brief_content
 from threatbrief.views.feed_entry import EntryView, Form, Slot, make_entry, notice_entry
+from threatbrief.views.readable import needs_defanging
 
 
 def test_every_feed_has_a_key_and_addresses_of_its_own() -> None:
