@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from threatbrief.build.artifact import Artifact, Later
+from threatbrief.build.artifact import Artifact, Later, defuse_json
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Actor, Incident, Software, Tlp
@@ -28,12 +29,15 @@ _NOTICE: Final = {"id", "status", "reason", "published", "revisions"}
 
 _UNWRITTEN: Final = {"origin"}
 
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """One JSON document, written: `data/records.json` holds the same lines as the records' own files."""
+    """One JSON document, written, in UTF-8: `data/records.json` holds the same lines as the records' own
+    files. It is as large as all of them, so that no second copy of it is made."""
 
-    text: str
+    content: bytes
 
 
 class DocumentsOutput:
@@ -55,7 +59,7 @@ class DocumentsOutput:
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
         view: DocumentView = artifact.view
-        return f"{view.text}\n".encode()
+        return view.content
 
     def _artifact(self, path: str, later: Later, owner: str) -> Artifact:
         return Artifact(PurePosixPath(path), later, owner=owner, output=self.name)
@@ -88,15 +92,15 @@ def write_record(record: AnyRecord, site: SiteConfig) -> str:
     content = record.model_dump_json(
         by_alias=True, exclude_none=True, include=kept, exclude=left_out | _UNWRITTEN
     )
-    return f"{json.dumps(head, ensure_ascii=False, separators=(',', ':'))[:-1]},{content[1:]}"
+    return f"{_write(head)[:-1]},{content[1:]}"
 
 
 def _record_view(record: AnyRecord, site: SiteConfig) -> DocumentView:
-    return DocumentView(write_record(record, site))
+    return DocumentView(f"{write_record(record, site)}\n".encode())
 
 
 def _schema_view(schema: Callable[[str], object], url: str) -> DocumentView:
-    return DocumentView(json.dumps(schema(url), ensure_ascii=False))
+    return DocumentView(f"{json.dumps(schema(url), ensure_ascii=False)}\n".encode())
 
 
 def _records_view(records: Iterable[AnyRecord], site: SiteConfig) -> DocumentView:
@@ -109,9 +113,14 @@ def _records_view(records: Iterable[AnyRecord], site: SiteConfig) -> DocumentVie
         "licence_url": site.licence.url,
         "tlp": site.tlp.value,
     }
-    lines = ",\n".join(write_record(record, site) for record in records)
-    opening = json.dumps(head, ensure_ascii=False, separators=(",", ":"))[:-1]
-    return DocumentView(f'{opening},"records":[\n{lines}\n]}}')
+    written = BytesIO()
+    written.write(f'{_write(head)[:-1]},"records":[\n'.encode())
+    between = ""
+    for record in records:
+        written.write(defuse_json(f"{between}{write_record(record, site)}".encode()))
+        between = ",\n"
+    written.write(b"\n]}\n")
+    return DocumentView(written.getvalue())
 
 
 def _kind(record: AnyRecord) -> str:
