@@ -18,5 +18,5 @@ def test_the_land_is_drawn_from_the_shared_file(page: Page, address: str, scheme
     box = land.evaluate("use => { const box = use.getBBox(); return [box.width, box.height] }")
     assert box[0] > 800
     assert box[1] > 300
-    assert page.locator("svg.map circle.disc").count() > 3
+    assert page.locator("svg.map circle").count() > 3
     assert refused == []

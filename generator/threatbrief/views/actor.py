@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -15,9 +16,11 @@ from threatbrief.views.body import BodyView, body_view
 from threatbrief.views.briefs import BriefRow, brief_rows
 from threatbrief.views.common import (
     Dates,
+    DateView,
     Link,
     SourceView,
     cite_numbers,
+    date_view,
     highest_marking,
     plural,
     source_views,
@@ -29,12 +32,16 @@ from threatbrief.views.incident_page import Section
 from threatbrief.views.matrix import HeatMatrix, is_shortened, shorten, technique_counts, technique_heat
 from threatbrief.views.names import LedgerName, ledger
 from threatbrief.views.schema import profile_schema
-from threatbrief.views.tallies import Bars, country_bars, country_name, sector_bars
+from threatbrief.views.tallies import Bars, Counted, country_bars, country_name, sector_bars
 from threatbrief.views.topic_parts import NewestBriefs, newest_briefs
 from threatbrief.views.worldmap import MapDrawing, victims_map
 
-_ELSEWHERE: Final = 50
+_ELSEWHERE: Final = 12
 """How many briefs that others claim and we assess otherwise an actor's page shows."""
+_SOFTWARE: Final = 12
+"""How much software an actor's page tells more of than the name."""
+_LISTED: Final = 60
+"""How much more software it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,7 @@ class SoftwareUse:
     summary: str
     attack_id: str
     count: str
+    briefs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,8 @@ class ActorView:
     draft: str
     attack_id: str
     attack_href: str
+    version: int
+    updated: DateView | None
     summary: str
     body: BodyView
     facts: tuple[ActorFact, ...]
@@ -97,6 +107,8 @@ class ActorView:
     all_techniques: Link | None
     techniques_text: str
     software: tuple[SoftwareUse, ...]
+    more_software: tuple[Counted, ...]
+    unnamed_software: str
     briefs: NewestBriefs
     elsewhere: tuple[Elsewhere, ...]
     feeds: tuple[FeedLink, ...]
@@ -116,12 +128,15 @@ def actor_page(
     href = f"actors/{actor.slug}/"
     names = ledger(kb, actor)
     counts = technique_counts(own)
+    software = _most_used_first(software_uses(kb, actor, own))
     view = ActorView(
         name=actor.name,
         href=href,
         draft="draft" if actor.status is Status.DRAFT else "",
         attack_id=actor.attack_id or "",
         attack_href=f"https://attack.mitre.org/groups/{actor.attack_id}/" if actor.attack_id else "",
+        version=actor.version,
+        updated=date_view(actor.updated),
         summary=actor.summary,
         body=body_view(everything, actor),
         facts=tuple(actor_facts(kb, actor, own)),
@@ -137,7 +152,9 @@ def actor_page(
         if is_shortened(counts)
         else None,
         techniques_text=plural(len(own), "record"),
-        software=tuple(software_uses(kb, actor, own)),
+        software=software[:_SOFTWARE],
+        more_software=tuple(Counted(use.name, use.briefs) for use in software[_SOFTWARE:][:_LISTED]),
+        unnamed_software=f"and {left} more" if (left := len(software) - _SOFTWARE - _LISTED) > 0 else "",
         briefs=newest_briefs(kb, own, href),
         elsewhere=tuple(elsewhere(kb, actor, rows)),
         feeds=press.feeds_of(href),
@@ -248,12 +265,21 @@ def _claimed(actor: Actor, claim: CountryClaim | SponsorClaim, text: str) -> Cla
 
 
 def software_uses(kb: KnowledgeBase, actor: Actor, own: Iterable[Incident]) -> Iterator[SoftwareUse]:
-    used = [software_id for incident in own for software_id in dict.fromkeys(incident.software)]
+    used = Counter(software_id for incident in own for software_id in dict.fromkeys(incident.software))
     for software in kb.software_of(actor):
         yield SoftwareUse(
             name=Link(software.name, f"software/{software.slug}/"),
             type=software.type.value,
             summary=software.summary,
             attack_id=software.attack_id or "",
-            count=plural(used.count(software.id), "brief"),
+            count=plural(used[software.id], "brief"),
+            briefs=used[software.id],
         )
+
+
+def _most_used_first(uses: Iterable[SoftwareUse]) -> tuple[SoftwareUse, ...]:
+    """In the given order while they are few."""
+    found = tuple(uses)
+    if len(found) <= _SOFTWARE:
+        return found
+    return tuple(sorted(found, key=lambda use: (-use.briefs, use.name.text.casefold(), use.name.href)))

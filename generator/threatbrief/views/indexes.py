@@ -16,11 +16,12 @@ from threatbrief.views.incident import Download, incident_question
 from threatbrief.views.incident_lists import CONTESTED
 from threatbrief.views.periods import PERIODS
 from threatbrief.views.schema import site_schema
-from threatbrief.views.shapes import NARROW
 from threatbrief.views.strip import Strip, actor_strip
 
 LATEST: Final = 8
 OPEN_QUESTIONS: Final = 6
+_LEAD: Final = 400
+"""Pixels beside the text of the lead, and about what a phone has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def home_view(press: Press, kb: KnowledgeBase) -> PageView[HomeView]:
         name=site.site_name,
         description=site.description or "",
         lead=brief_row(kb, lead) if lead else None,
-        drawing=timeline_drawing(lead, "lead-figure", NARROW) if lead else None,
+        drawing=timeline_drawing(lead, "lead-figure", _LEAD) if lead else None,
         tallies=_tallies(kb, len(contested)),
         strip=actor_strip(kb) if len(kb.incidents) > 1 else None,
         latest=brief_rows(kb, rest[:LATEST]),

@@ -59,7 +59,7 @@ def software_page(
         facts=tuple(_facts(kb, software)),
         body=body_view(everything, software),
         names=ledger(kb, software),
-        strip=topic_strip(kb, incidents, f"{software.name}: records by actor and year of disclosure"),
+        strip=topic_strip(kb, incidents, f"{software.name}: records by actor and date of disclosure"),
         map=victims_map(incidents, "victims-map", f"{software.name}: victims by country"),
         countries=country_bars(kb, incidents),
         sectors=sector_bars(kb, incidents),

@@ -12,18 +12,23 @@ from typing import Final
 from threatbrief.knowledge import KnowledgeBase, activity_start
 from threatbrief.model import Actor, Incident
 from threatbrief.reference import load_reference
+from threatbrief.views.axis import MONTHS
 from threatbrief.views.briefs import RESPONSES, brief_row
 from threatbrief.views.common import Link, plural
 
 MAX_YEARS: Final = 16
-MAX_ROWS: Final = 40
+MAX_ROWS: Final = 24
 TOPIC_ROWS: Final = 12
 NO_STATE = "No state named"
+NO_MONTH: Final = "No month"
 
 
 @dataclass(frozen=True, slots=True)
 class StripMark:
-    """The records of one cell: `shape` names the sign, `count` is empty for a single record."""
+    """The records of one cell: `shape` names the sign, `count` is empty for a single record.
+
+    Without `href`, `label` is only what the table does not say by itself.
+    """
 
     href: str
     label: str
@@ -106,7 +111,10 @@ def actor_strip(kb: KnowledgeBase) -> Strip | None:
 
 
 def topic_strip(kb: KnowledgeBase, incidents: Sequence[Incident], caption: str) -> Strip | None:
-    """These records, a row for each of the actors with most of them; None where there are none."""
+    """These records, a row for each of the actors with most of them; None where there are none.
+
+    The columns are years, or months where all records are of one year.
+    """
     owned: dict[Link, list[Incident]] = {}
     nobody: list[Incident] = []
     for incident in incidents:
@@ -116,26 +124,40 @@ def topic_strip(kb: KnowledgeBase, incidents: Sequence[Incident], caption: str) 
         if not actors:
             nobody.append(incident)
     order = sorted(owned, key=lambda actor: (-len(owned[actor]), actor.href))
-    rows = [(actor, owned[actor], f"{actor.href}#incidents") for actor in order[:TOPIC_ROWS]]
+    rows = [(actor, owned[actor]) for actor in order[:TOPIC_ROWS]]
     if nobody:
-        rows.append((Link("No actor named"), nobody, ""))
+        rows.append((Link("No actor named"), nobody))
     note = f"The {TOPIC_ROWS} actors with most records of {len(order)}." if len(order) > TOPIC_ROWS else ""
     if not rows:
         return None
     years = _years(incidents)
-    drawn = tuple(StripRow(name, _marks(kb, found, years, more)) for name, found, more in rows)
-    return Strip(caption, "Actor", tuple(map(str, years)), (StripGroup("", drawn),), note)
+    monthly = len(years) == 1
+    head = f"Actor, in {years[0]}" if monthly else "Actor"
+    columns = _months(incidents) if monthly else tuple(map(str, years))
+    drawn = tuple(StripRow(name, _marks(kb, found, columns, monthly)) for name, found in rows)
+    return Strip(caption, head, columns, (StripGroup("", drawn),), note)
+
+
+def _months(incidents: Iterable[Incident]) -> tuple[str, ...]:
+    vague = any(incident.disclosed.precision == "year" for incident in incidents)
+    return (*MONTHS, NO_MONTH) if vague else tuple(MONTHS)
+
+
+def _column(incident: Incident, monthly: bool) -> str:
+    day = incident.disclosed
+    if not monthly:
+        return str(day.year)
+    return NO_MONTH if day.precision == "year" else MONTHS[day.first.month - 1]
 
 
 def _marks(
-    kb: KnowledgeBase, incidents: Iterable[Incident], years: range, more: str
+    kb: KnowledgeBase, incidents: Iterable[Incident], columns: Sequence[str], monthly: bool
 ) -> tuple[StripCell, ...]:
-    found: dict[int, list[Incident]] = {}
+    """A mark a column; one of several records leads nowhere, since no page has just those."""
+    found: dict[str, list[Incident]] = {}
     for incident in incidents:
-        found.setdefault(incident.disclosed.year, []).append(incident)
-    return tuple(
-        StripCell(str(year), "", _mark(kb, found[year], more) if year in found else None) for year in years
-    )
+        found.setdefault(_column(incident, monthly), []).append(incident)
+    return tuple(StripCell(name, "", _mark(kb, found[name]) if name in found else None) for name in columns)
 
 
 def claimed_country(actor: Actor) -> str:
@@ -180,7 +202,7 @@ def _crossed(incident: Incident, year: int) -> str:
     return "from" if year == start else "to" if year == end else "whole"
 
 
-def _mark(kb: KnowledgeBase, incidents: Sequence[Incident], more: str) -> StripMark:
+def _mark(kb: KnowledgeBase, incidents: Sequence[Incident], more: str = "") -> StripMark:
     contested = any(brief_row(kb, incident).dispute for incident in incidents)
     responses = all(incident.kind in RESPONSES for incident in incidents)
     shape = ("full" if responses else "hollow") + (" contested" if contested else "")
@@ -189,5 +211,6 @@ def _mark(kb: KnowledgeBase, incidents: Sequence[Incident], more: str) -> StripM
         label = f"{brief_row(kb, only).title}, {only.disclosed.text}"
         suffix = ", attribution contested" if contested else ""
         return StripMark(f"incidents/{only.slug}/", label + suffix, shape, "")
-    label = f"{plural(len(incidents), 'record')} of {incidents[0].disclosed.year}"
-    return StripMark(more or f"years/{incidents[0].disclosed.year}/", label, shape, str(len(incidents)))
+    doubt = ", some of contested attribution" if contested else ""
+    told = f"{plural(len(incidents), 'record')} of {incidents[0].disclosed.year}" if more else ""
+    return StripMark(more, told + doubt, shape, str(len(incidents)))

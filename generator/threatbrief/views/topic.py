@@ -92,7 +92,7 @@ def topic_page(press: Press, kb: KnowledgeBase, topic: Topic) -> PageView[TopicV
         facts=topic.facts,
         actors=actors[:_ACTORS] if len(actors) > TOPIC_ROWS else (),
         more_actors=plural(len(actors) - _ACTORS, "more actor") if len(actors) > _ACTORS else "",
-        strip=topic_strip(kb, found, f"{topic.title}: records by actor and year of disclosure"),
+        strip=topic_strip(kb, found, f"{topic.title}: records by actor and date of disclosure"),
         map=victims_map(found, "victims-map", f"{topic.title}: victims by country")
         if kind != "Country"
         else None,

@@ -14,14 +14,18 @@ from threatbrief.views.cuts import YearPiece, newest, year_pieces
 from threatbrief.views.frame import PageView, Press
 
 SHOWN: Final = 25
-"""How many briefs a page shows where it has more than twice as many; the rest stands by year."""
+"""How many briefs a page shows with their summaries; where it has twice as many, the rest stands by year."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewestBriefs:
-    """The briefs that a page shows, and the years in which all of them stand; no year where all are shown."""
+    """The briefs that a page shows, and the years in which all of them stand; no year where all are shown.
+
+    `older` are those that it shows by title alone.
+    """
 
     rows: tuple[BriefRow, ...]
+    older: tuple[BriefRow, ...]
     years: tuple[YearCount, ...]
     note: str
 
@@ -47,10 +51,11 @@ def newest_briefs(kb: KnowledgeBase, incidents: Sequence[Incident], folder: str)
     """What a page shows of its briefs, which come newest first; their pages by year lie in `folder`."""
     shown = newest(incidents, SHOWN)
     if len(shown) == len(incidents):
-        return NewestBriefs(brief_rows(kb, shown), (), "")
+        return NewestBriefs(brief_rows(kb, shown[:SHOWN]), brief_rows(kb, shown[SHOWN:]), (), "")
     years = _by_year(incidents)
     return NewestBriefs(
         rows=brief_rows(kb, shown),
+        older=(),
         years=tuple(YearCount(Link(str(year), f"{folder}{year}/"), len(years[year])) for year in years),
         note=f"The newest {len(shown)} of {len(incidents)}. All of them, by year:",
     )

@@ -18,11 +18,13 @@ from threatbrief.views.tallies import country_name
 _LEAST, _MOST, _ONE = 3.5, 24.0, 4.8
 """Radii in pixels: of the smallest disc, of the largest, of one record where there are few."""
 _MAX_LABELS: Final = 40
+_NAMED: Final = 60
+"""How many discs name their country to a pointer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Disc:
-    """A country with its count; `text` names it to a pointer where no label does."""
+    """A country with its count; `text` names it to a pointer, and is empty for the smallest of many."""
 
     x: float
     y: float
@@ -68,8 +70,12 @@ def victims_map(incidents: Iterable[Incident], key: str, title: str) -> MapDrawi
     most = counts[order[0]]
     width, height = reference.map_size
     discs = [
-        Disc(*place, _radius(counts[code], most), f"{country_name(code)}: {plural(counts[code], 'record')}")
-        for code, place in placed
+        Disc(
+            *place,
+            _radius(counts[code], most),
+            f"{country_name(code)}: {plural(counts[code], 'record')}" if rank < _NAMED else "",
+        )
+        for rank, (code, place) in enumerate(placed)
     ]
     named = [f"{code} {counts[code]}" if most > 1 else code for code, _ in placed]
     told = listing([(country_name(code), counts[code]) for code in order])

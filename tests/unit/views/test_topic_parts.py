@@ -81,3 +81,31 @@ def test_an_actor_with_too_many_techniques_has_a_page_for_them() -> None:
     assert "rarer ones" in pages["actors/kimsuky/index.html"]
     whole = pages["actors/kimsuky/techniques/index.html"]
     assert all(f"<b>{id_}</b>" in whole for id_ in ids)
+
+
+def test_what_is_older_stands_by_title_while_all_fit_on_the_page() -> None:
+    page = render(*records(SHOWN + 3))["countries/kr/index.html"]  # type: ignore[arg-type]
+    assert len(re.findall(r'class="id">TB-', page)) == SHOWN
+    older = page[page.index(">Older</h3>") :]
+    assert len(set(re.findall(r'href="[^"]*incidents/(tb-[^/"]+)/"', older))) == 3
+
+
+def test_a_mark_of_several_records_is_no_link_but_says_what_it_is() -> None:
+    page = render(*records(4), actor())["countries/kr/index.html"]  # type: ignore[arg-type]
+    assert '<b class="m hollow">2</b>' in page or '<b class="m full">2</b>' in page
+    one = render(*records(2), actor())["countries/kr/index.html"]  # type: ignore[arg-type]
+    assert 'class="m hollow" href="../../incidents/' in one or 'class="m full" href="../../incidents/' in one
+
+
+def test_records_of_one_year_stand_by_month() -> None:
+    page = render(
+        incident("TB-2019-0001", disclosed="2019-03-04"), incident("TB-2019-0002", disclosed="2019")
+    )["years/2019/index.html"]
+    strip = page[page.index('<section class="strip"') :]
+    assert re.findall(r'scope="col">([^<]+)<', strip[: strip.index("</thead>")])[:4] == [
+        "Actor, in 2019",
+        "Jan",
+        "Feb",
+        "Mar",
+    ]
+    assert 'scope="col">No month<' in strip
