@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cached_property
+from operator import attrgetter
 from sys import intern
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Word(StrEnum):
     """A word of a closed list; pickled by its name, which loads four times as fast as by its value."""
+
+    if not TYPE_CHECKING:  # what a build asks for millions of times; enum's own are written in Python
+        __hash__ = str.__hash__
+        value = property(attrgetter("_value_"))
 
     def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
         return getattr, (type(self), self.name)

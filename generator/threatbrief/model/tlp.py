@@ -30,4 +30,8 @@ _ORDER = (Tlp.CLEAR, Tlp.GREEN, Tlp.AMBER, Tlp.AMBER_STRICT, Tlp.RED)
 
 def highest(*labels: Tlp | None) -> Tlp:
     """The most restrictive of the labels; CLEAR where none is given."""
-    return max((label for label in labels if label), key=lambda label: label.rank, default=Tlp.CLEAR)
+    found = Tlp.CLEAR
+    for label in labels:
+        if label and label is not found and label.rank > found.rank:
+            found = label
+    return found
