@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from json.encoder import encode_basestring as quote
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 from threatbrief.build.artifact import Artifact, Later
 from threatbrief.config import SiteConfig
@@ -24,12 +25,17 @@ _LAYER_FORMAT: Final = "4.5"
 _NAVIGATOR: Final = "5.1.0"
 _SCORES: Final = {Basis.REPORTED: 100, Basis.MAPPED: 50}
 _WORDS: Final = {Basis.REPORTED: "Reported", Basis.MAPPED: "Mapped by us"}
+_SPOKEN: Final = {basis: words.lower() for basis, words in _WORDS.items()}
 _LIGHT, _DARK = "#fde9d9", "#c2410c"
 _DEFAULT: Final[tuple[Domain, ...]] = ("enterprise",)
 """Where a withdrawn incident has a layer: its techniques, which would tell, are gone."""
 
 _LISTED: Final = 20
 """Incidents that one technique's comment and links name; the technique's page has them all."""
+
+
+_Named = tuple[str, tuple[str, str]]
+"""An incident as a layer of several names it, and as it links to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +205,14 @@ def joined_layer(
             for at, technique_id in reference.cells(use.id):
                 if at == domain:
                     seen[technique_id].setdefault(incident.id, (incident, use))
+    named: dict[str, _Named] = {}
     return LayerView(
         name=name,
         domain=f"{domain}-attack",
         attack=_release(reference, domain),
         description=f"Techniques by the number of incidents that {name} has them in.",
         top=max(len(cell) for cell in seen.values()),
-        marks=tuple(_joined_mark(key, tuple(seen[key].values()), site) for key in sorted(seen)),
+        marks=tuple(_joined_mark(key, tuple(seen[key].values()), site, named) for key in sorted(seen)),
         links=((name, page),),
         facts=(("TLP", marking.label), ("Publisher", site.publisher.name)),
         legend=(),
@@ -215,7 +222,7 @@ def joined_layer(
 def encode_layer(layer: LayerView) -> bytes:
     """The layer as JSON, keys in the order of the format's description."""
     versions = {"attack": layer.attack, "navigator": _NAVIGATOR, "layer": _LAYER_FORMAT}
-    spelt: dict[str, Any] = {
+    head = {
         "name": layer.name,
         "versions": {key: value for key, value in versions.items() if value},
         "domain": layer.domain,
@@ -223,27 +230,24 @@ def encode_layer(layer: LayerView) -> bytes:
         "sorting": 3,
         "layout": {"layout": "side", "showID": True, "showName": True, "expandedSubtechniques": "annotated"},
         "hideDisabled": False,
-        "techniques": [_spell_mark(mark) for mark in layer.marks],
+    }
+    rest = {
         "gradient": {"colors": [_LIGHT, _DARK], "minValue": 0, "maxValue": layer.top},
         "legendItems": [{"color": color, "label": label} for color, label in layer.legend],
         "metadata": [{"name": name, "value": value} for name, value in layer.facts],
-        "links": _spell_links(layer.links),
+        "links": [{"label": label, "url": url} for label, url in layer.links],
     }
-    return (json.dumps(spelt, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+    marks = ",".join(map(_write_mark, layer.marks))
+    return f'{_write(head)[:-1]},"techniques":[{marks}],{_write(rest)[1:]}\n'.encode()
 
 
-def _spell_mark(mark: TechniqueMark) -> dict[str, Any]:
-    return {
-        "techniqueID": mark.id,
-        "score": mark.score,
-        "comment": mark.comment,
-        "enabled": True,
-        "links": _spell_links(mark.links),
-    }
-
-
-def _spell_links(links: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
-    return [{"label": label, "url": url} for label, url in links]
+def _write_mark(mark: TechniqueMark) -> str:
+    """By hand: layers have thousands of marks and links, and a dictionary of each costs as much again."""
+    links = ",".join([f'{{"label":{quote(label)},"url":{quote(url)}}}' for label, url in mark.links])
+    return (
+        f'{{"techniqueID":{quote(mark.id)},"score":{mark.score},"comment":{quote(mark.comment)},'
+        f'"enabled":true,"links":[{links}]}}'
+    )
 
 
 def _release(reference: Reference, domain: Domain) -> str:
@@ -273,23 +277,28 @@ def _merge(one: TechniqueMark, other: TechniqueMark) -> TechniqueMark:
 
 
 def _joined_mark(
-    technique_id: str, uses: tuple[tuple[Incident, TechniqueUse], ...], site: SiteConfig
+    technique_id: str,
+    uses: tuple[tuple[Incident, TechniqueUse], ...],
+    site: SiteConfig,
+    known: dict[str, _Named],
 ) -> TechniqueMark:
-    named = uses[:_LISTED]
-    lines = [f"{i.id} {_title(i)} ({_WORDS[use.basis].lower()})" for i, use in named]
-    links = [(incident.id, _page(incident, site)) for incident, _ in named]
-    if more := len(uses) - len(named):
+    """`known` are the incidents that other techniques of the layer have named already."""
+    lines: list[str] = []
+    links: list[tuple[str, str]] = []
+    for incident, use in uses[:_LISTED]:
+        if (named := known.get(incident.id)) is None:
+            title = defang_text(incident.title, _addresses(incident))
+            named = known[incident.id] = (f"{incident.id} {title}", (incident.id, _page(incident, site)))
+        lines.append(f"{named[0]} ({_SPOKEN[use.basis]})")
+        links.append(named[1])
+    if (more := len(uses) - _LISTED) > 0:
         lines.append(f"and {plural(more, 'more incident')}")
         links.append(("All incidents with it", site.url(f"techniques/{technique_id.lower()}/")))
     return TechniqueMark(technique_id, len(uses), "; ".join(lines), tuple(links))
 
 
-def _title(incident: Incident) -> str:
-    return defang_text(incident.title, _addresses(incident))
-
-
 def _addresses(incident: Incident) -> tuple[tuple[str, str], ...]:
-    return tuple((given.type.value, given.value) for given in incident.indicators)
+    return tuple([(given.type.value, given.value) for given in incident.indicators])
 
 
 def _page(incident: Incident, site: SiteConfig) -> str:
@@ -300,3 +309,6 @@ def _middle() -> str:
     """The colour half-way along the gradient, of a score of 50."""
     pairs = ((int(_LIGHT[i : i + 2], 16), int(_DARK[i : i + 2], 16)) for i in (1, 3, 5))
     return "#" + "".join(f"{(light + dark) // 2:02x}" for light, dark in pairs)
+
+
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -45,7 +45,7 @@ def incident_rows(kb: KnowledgeBase, site: SiteConfig) -> Iterator[Row]:
         occurred, assessment, targets = incident.occurred, incident.assessment, incident.targets
         yield (
             incident.id,
-            _for_people(incident.title, incident),
+            defang_text(incident.title, _addresses(incident)),
             incident.kind.value,
             incident.disclosed.value,
             _day(occurred.start if occurred else None),
@@ -152,6 +152,7 @@ def technique_rows(kb: KnowledgeBase, site: SiteConfig) -> Iterator[Row]:
     """A row for each technique that an incident reported or we mapped from it; no group's profile."""
     reference = load_reference()
     for incident in kb.incidents:
+        addresses, url = _addresses(incident), site.url(f"incidents/{incident.slug}/")
         for use in incident.techniques:
             if use.basis is Basis.GROUP_PROFILE:
                 continue
@@ -163,10 +164,10 @@ def technique_rows(kb: KnowledgeBase, site: SiteConfig) -> Iterator[Row]:
                 technique.tactics if technique else (),
                 use.basis.value,
                 incident.id,
-                _for_people(use.note, incident) if use.note else None,
+                defang_text(use.note, addresses) if use.note else None,
                 highest(incident.tlp, use.tlp).value,
                 _source_urls(incident, use),
-                site.url(f"incidents/{incident.slug}/"),
+                url,
             )
 
 
@@ -202,10 +203,8 @@ def _source_urls(record: Incident | Actor, stated: Sourced) -> tuple[str, ...]:
     return tuple([source.url for source in sources if source and source.url])
 
 
-def _for_people(text: str, incident: Incident) -> str:
-    if not incident.indicators:
-        return text
-    return defang_text(text, tuple((given.type.value, given.value) for given in incident.indicators))
+def _addresses(incident: Incident) -> tuple[tuple[str, str], ...]:
+    return tuple([(given.type.value, given.value) for given in incident.indicators])
 
 
 def _day(given: PartialDate | None) -> str | None:

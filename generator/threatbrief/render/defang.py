@@ -47,7 +47,10 @@ def _defang_url(value: str) -> str:
 
 def defang_text(text: str, indicators: tuple[tuple[str, str], ...]) -> str:
     """Prose with every exact indicator of its record, given as (type, value), defanged; the longest wins."""
-    faces = [(value, defang(kind, value)) for kind, value in standing_in(text, indicators)]
+    found = standing_in(text, indicators)
+    if not found:
+        return text
+    faces = [(value, defang(kind, value)) for kind, value in found]
     shown = {value: face for value, face in faces if face != value}
     order = sorted(shown, key=lambda value: (-len(value), value))
     return _replace(text, {value: shown[value] for value in order}) if shown else text
@@ -55,7 +58,7 @@ def defang_text(text: str, indicators: tuple[tuple[str, str], ...]) -> str:
 
 def standing_in(text: str, indicators: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     """Those of the indicators, given as (type, value), whose value is a part of the text."""
-    return tuple(indicator for indicator in indicators if indicator[1] in text)
+    return tuple([indicator for indicator in indicators if indicator[1] in text])
 
 
 def _replace(text: str, shown: Mapping[str, str]) -> str:
