@@ -6,10 +6,8 @@ what is None or empty is left out. They are named tuples for their cost.
 
 from __future__ import annotations
 
-import json
-from typing import Any, Final, NamedTuple
-
-from threatbrief.build.artifact import defuse_json
+from json.encoder import encode_basestring as quote
+from typing import Any, NamedTuple
 
 
 class Note(NamedTuple):
@@ -197,23 +195,32 @@ class FeedFile(NamedTuple):
 
 
 def encode(wire: Document | Provider | FeedFile) -> str:
-    """The shape as JSON on one line, keys sorted."""
-    return defuse_json(_JSON.encode(_spell(wire)).encode()).decode() + "\n"
+    """The shape as JSON on one line, keys sorted, without a raw `<` (see `defuse_json`): hashes are of this."""
+    return f"{_write(wire)}\n".replace("<", "\\u003c")
 
 
-def _spell(wire: Any) -> dict[str, Any]:
-    spelt: dict[str, Any] = {}
-    for key, value in zip(wire._fields, wire, strict=True):
-        if isinstance(value, tuple):
-            if type(value) is not tuple:
-                spelt[key] = _spell(value)
-            elif value:
-                spelt[key] = [_spell(part) for part in value]
+_orders: dict[type, tuple[tuple[str, int], ...]] = {}
+
+
+def _order(kind: Any) -> tuple[tuple[str, int], ...]:
+    """The keys of a shape as JSON, each with its colon, sorted, and the places of their fields."""
+    if kind not in _orders:
+        places = sorted((name, place) for place, name in enumerate(kind._fields))
+        _orders[kind] = tuple((f"{quote(name)}:", place) for name, place in places)
+    return _orders[kind]
+
+
+def _write(wire: tuple[Any, ...]) -> str:
+    parts = []
+    for key, place in _order(type(wire)):
+        value = wire[place]
+        if isinstance(value, str):
+            parts.append(key + quote(value))
+        elif type(value) is tuple:
+            if value:
+                parts.append(f"{key}[{','.join(map(_write, value))}]")
+        elif isinstance(value, bool):
+            parts.append(key + ("true" if value else "false"))
         elif value is not None:
-            spelt[key] = value
-    return spelt
-
-
-_JSON: Final = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False
-)
+            parts.append(key + _write(value))
+    return f"{{{','.join(parts)}}}"
