@@ -22,8 +22,11 @@ from threatbrief.outputs.stix_objects import (
     encode_object,
 )
 
-_ROOM: Final = 1500
-"""Of how many incidents a process keeps the objects that it encoded last: two answers each, 40 KB of JSON."""
+_INCIDENTS: Final = 1500
+"""Of how many incidents a process keeps the objects that it encoded last, 40 KB of JSON each: a year's
+bundle asks for all of the year, and the incidents' own bundles ask again."""
+_ROOM: Final = 2 * _INCIDENTS
+"""Answers: what an incident's bundle holds, and the part of it that actors' bundles hold too."""
 _EMPTIED: Final[dict[str, Any]] = {
     "abstract": None,
     "explanation": None,

@@ -272,7 +272,10 @@ def encode_bundle(bundle_id: str, objects: tuple[str, ...]) -> bytes:
 
 def _write_described(given: Described) -> str:
     """By hand: the json module's encoder costs more to set up than most objects cost to write."""
-    parts = [f'{{"type":"{given.type}","spec_version":"2.1",{_write_envelope(given.envelope)}']
+    text = f'{{"type":"{given.type}","spec_version":"2.1",{_write_envelope(given.envelope)}'
+    if type(given) is Relationship:
+        return f"{text}{_write_relationship(given)}}}"
+    parts = [text]
     keys, values = _properties(type(given))
     for key, value in zip(keys, values(given), strict=True):
         kind = type(value)
@@ -285,6 +288,19 @@ def _write_described(given: Described) -> str:
         elif value is not None:
             parts.append(key + _write(value))
     return ",".join(parts) + "}"
+
+
+def _write_relationship(given: Relationship) -> str:
+    """What follows the envelope. Most objects are relationships, and written so they take half the time."""
+    text = f',"relationship_type":"{given.relationship_type}"'
+    if given.description is not None:
+        text += f',"description":{encode_basestring(given.description)}'
+    text += f',"source_ref":"{given.source_ref}","target_ref":"{given.target_ref}"'
+    if given.confidence is not None:
+        text += f',"confidence":{given.confidence}'
+    if given.external_references:
+        text += f',"external_references":[{",".join(map(_write_reference, given.external_references))}]'
+    return text
 
 
 def _write_envelope(given: Envelope) -> str:
