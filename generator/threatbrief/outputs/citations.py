@@ -62,9 +62,9 @@ class CitationsOutput:
         if site.tlp is Tlp.RED:
             return
         for incident in kb.incidents:
-            later = Later(_citations, (incident,), site)
+            later = Later(_citations, kb, (incident,), site)
             yield from self._artifacts(f"incidents/{incident.slug}", incident.id, later)
-        yield from self._artifacts("data", "all briefs", Later(_citations, kb.incidents, site))
+        yield from self._artifacts("data", "all briefs", Later(_citations, kb, kb.incidents, site))
 
     def render(self, artifact: Artifact, engine: Engine) -> bytes:
         view: CitationsView = artifact.view
@@ -76,8 +76,9 @@ class CitationsOutput:
             yield Artifact(path, later, owner=owner, output=self.name)
 
 
-def _citations(incidents: Iterable[Incident], site: SiteConfig) -> CitationsView:
-    return CitationsView(tuple(cite(incident, site) for incident in incidents))
+def _citations(kb: KnowledgeBase, incidents: Iterable[Incident], site: SiteConfig) -> CitationsView:
+    """The list of all briefs has what stands beside each of them."""
+    return CitationsView(tuple(kb.remember(("citation", i.id), cite, i, site) for i in incidents))
 
 
 def cite(incident: Incident, site: SiteConfig) -> Citation:
