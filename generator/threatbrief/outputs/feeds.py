@@ -18,7 +18,7 @@ from threatbrief.render.feedhtml import content_html
 from threatbrief.render.feedxml import EntryFrame
 from threatbrief.render.markdown import BodyRenderer
 from threatbrief.views.feed import OPML_PATH, site_feeds
-from threatbrief.views.feed_content import Content, brief_content
+from threatbrief.views.feed_content import Brief, Content, brief_content
 from threatbrief.views.feed_document import (
     FeedSite,
     FeedView,
@@ -93,8 +93,12 @@ class _Recent(Generic[Made]):
         self._kept: OrderedDict[tuple[Hashable, ...], tuple[object, Made]] = OrderedDict()
 
     def get(self, source: object, *how: Hashable) -> Made | None:
-        found = self._kept.get((id(source), *how))
-        return found[1] if found else None
+        key = (id(source), *how)
+        found = self._kept.get(key)
+        if found is None:
+            return None
+        self._kept.move_to_end(key)
+        return found[1]
 
     def put(self, made: Made, source: object, *how: Hashable) -> None:
         self._kept[(id(source), *how)] = (source, made)
@@ -107,16 +111,18 @@ class _Kept:
 
     def __init__(self, markdown: BodyRenderer) -> None:
         self._markdown = markdown
-        self._html, self._frames = _Recent[str](2048), _Recent[EntryFrame](8192)
-        self._full, self._short = _Recent[bytes](512), _Recent[bytes](8192)
+        self._html, self._frames = _Recent[str](2048), _Recent[EntryFrame](16_384)
+        self._full = _Recent[bytes](512)
 
     def entry(self, name: str, site: FeedSite, entry: EntryView, length: int) -> bytes:
-        kept = self._full if entry.content else self._short
-        text = kept.get(entry, name, site.base, length)
+        if entry.content is None:
+            head, tail = self._frame(name, site, entry, length)
+            return head + _WRITE_CONTENT[name]("") + tail
+        text = self._full.get(entry, name, site.base, length)
         if text is None:
             head, tail = self._frame(name, site, entry, length)
             text = head + _WRITE_CONTENT[name](self._content(site, entry)) + tail
-            kept.put(text, entry, name, site.base, length)
+            self._full.put(text, entry, name, site.base, length)
         return text
 
     def _frame(self, name: str, site: FeedSite, entry: EntryView, length: int) -> EntryFrame:
@@ -131,10 +137,8 @@ class _Kept:
     def _content(self, site: FeedSite, entry: EntryView) -> str:
         """A brief is told by its incident, whichever entry it is of."""
         content = entry.content
-        if content is None:
-            return ""
-        if isinstance(content, Content):
-            return self._write_content(content, site, entry.href)
+        if not isinstance(content, Brief):
+            return self._write_content(content, site, entry.href) if content else ""
         html = self._html.get(content.incident, content.note, site.base)
         if html is None:
             html = self._write_content(brief_content(content), site, entry.href)

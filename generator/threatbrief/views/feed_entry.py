@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
@@ -32,8 +32,8 @@ TECHNIQUE_SCHEME: Final = "https://attack.mitre.org/techniques/"
 COUNTRY_SCHEME: Final = "urn:iso:std:iso:3166:-1"
 TLP_SCHEME: Final = "https://www.first.org/tlp/"
 
-_ROOM: Final = 8192
-"""Entries in short that a worker keeps: one stands in dozens of feeds, and takes 4 KB."""
+_ROOM: Final = 24_576
+"""Entries that a worker keeps, in full and in short: one stands in dozens of feeds, and takes 2 KB."""
 _TITLE_LIMIT: Final = 300
 _SUMMARY_LIMIT: Final = 1_500
 _CATEGORY_LIMIT: Final = 40
@@ -46,8 +46,7 @@ _RECORDS: Final[Mapping[str, Callable[[KnowledgeBase], Mapping[str, Record]]]] =
 _CORRECTING: Final = {RevisionKind.CORRECTION: "Correction", RevisionKind.RETRACTION: "Retraction"}
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
+class Category(NamedTuple):
     """A term of a vocabulary; `label` is for readers and empty where the term reads well itself."""
 
     scheme: str
