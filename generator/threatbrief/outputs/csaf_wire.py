@@ -195,7 +195,7 @@ class FeedFile(NamedTuple):
 
 
 def encode(wire: Document | Provider | FeedFile) -> str:
-    """The shape as JSON on one line, keys sorted, without a raw `<` (see `defuse_json`): hashes are of this."""
+    """The shape as JSON on one line, keys sorted, without a raw `<`: its hashes are of what is published."""
     return f"{_write(wire)}\n".replace("<", "\\u003c")
 
 
