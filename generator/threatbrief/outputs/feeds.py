@@ -16,7 +16,7 @@ from threatbrief.render import feedjson, feedxml
 from threatbrief.render.engine import Engine
 from threatbrief.render.feedhtml import content_html
 from threatbrief.render.feedxml import EntryFrame
-from threatbrief.render.markdown import BodyRenderer
+from threatbrief.render.shelf import Shelf
 from threatbrief.views.feed import OPML_PATH, site_feeds
 from threatbrief.views.feed_content import Brief, Content, brief_content
 from threatbrief.views.feed_document import (
@@ -36,6 +36,8 @@ FIRST_LIMIT: Final = 200_000
 """Bytes of a feed's first document at most."""
 
 _FRAME: Final = 4_000
+_AT_HAND: Final = 2_048
+"""Briefs whose HTML a process keeps in memory, 15 KB each."""
 _FRAME_ENTRY: Final = {"rss": feedxml.rss_frame, "atom": feedxml.atom_frame, "json": feedjson.frame}
 _WRITE_CONTENT: Final = {"rss": feedxml.rss_content, "atom": feedxml.atom_content, "json": feedjson.content}
 _WRITE: Final = {"rss": feedxml.rss, "atom": feedxml.atom, "json": feedjson.document}
@@ -71,7 +73,7 @@ class FeedsOutput:
         if isinstance(view, OpmlView):
             return feedxml.opml(view)
         edition = view.edition(str(artifact.path))
-        kept: _Kept = engine.kept.setdefault(self.name, _Kept(engine.markdown))
+        kept: _Kept = engine.kept.setdefault(self.name, _Kept(engine))
         room = FIRST_LIMIT - _FRAME
         written: list[bytes] = []
         for entry in view.entries:
@@ -106,13 +108,32 @@ class _Recent(Generic[Made]):
             self._kept.popitem(last=False)
 
 
+class _Briefs:
+    """Briefs in full as HTML: the first in memory, the others on the build's shelf."""
+
+    def __init__(self, shelf: Shelf | None) -> None:
+        self._shelf = shelf
+        self._first: dict[str, str] = {}
+
+    def find(self, key: str) -> str | None:
+        if (html := self._first.get(key)) is not None:
+            return html
+        return self._shelf.find(key) if self._shelf and len(self._first) == _AT_HAND else None
+
+    def keep(self, key: str, html: str) -> None:
+        if len(self._first) < _AT_HAND:
+            self._first[key] = html
+        elif self._shelf:
+            self._shelf.lay(key, html)
+
+
 class _Kept:
     """Entries as the formats have them. One stands in several feeds, so what was last written is kept."""
 
-    def __init__(self, markdown: BodyRenderer) -> None:
-        self._markdown = markdown
-        self._html, self._frames = _Recent[str](2048), _Recent[EntryFrame](16_384)
-        self._full = _Recent[bytes](512)
+    def __init__(self, engine: Engine) -> None:
+        self._markdown = engine.markdown
+        self._briefs = _Briefs(Shelf(engine.shelf) if engine.shelf else None)
+        self._frames, self._full = _Recent[EntryFrame](16_384), _Recent[bytes](512)
 
     def entry(self, name: str, site: FeedSite, entry: EntryView, length: int) -> bytes:
         if entry.content is None:
@@ -139,10 +160,11 @@ class _Kept:
         content = entry.content
         if not isinstance(content, Brief):
             return self._write_content(content, site, entry.href) if content else ""
-        html = self._html.get(content.incident, content.note, site.base)
+        key = f"content of {content.incident.id} in {site.base}: {content.note}"
+        html = self._briefs.find(key)
         if html is None:
             html = self._write_content(brief_content(content), site, entry.href)
-            self._html.put(html, content.incident, content.note, site.base)
+            self._briefs.keep(key, html)
         return html
 
     def _write_content(self, content: Content, site: FeedSite, href: str) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Sources(NamedTuple):
     """What renders read of the disk: folders of templates, the site's own before ours, and for PDFs
     further fonts (folders or files) and the images that documents show, each under its name there.
-    `shelf` is a folder of this build alone, where narratives lie that some process has finished."""
+    `shelf` is a folder of this build alone, where texts lie that some process has finished."""
 
     templates: tuple[Path, ...]
     fonts: tuple[Path, ...] = ()
@@ -33,7 +33,7 @@ class Sources(NamedTuple):
 @dataclass
 class Engine:
     """`templates` are the folders that hold site/, figures/ and pdf/, the site's own before ours; `fonts`
-    and `images` are for PDFs, `shelf` for narratives (see Sources)."""
+    and `images` are for PDFs, `shelf` for finished texts (see Sources)."""
 
     templates: tuple[Path, ...]
     fonts: tuple[Path, ...] = ()

@@ -7,11 +7,8 @@ become links; the HTML passes nh3's allow-list; no template ever sees it as a te
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import html
 import logging
-import os
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
@@ -29,6 +26,7 @@ from markdown.util import AtomicString
 
 from threatbrief.model.markup import RECORD_LINK
 from threatbrief.render.defang import defang_text, standing_in
+from threatbrief.render.shelf import Shelf
 from threatbrief.views.body import CITATION, BodyView
 
 Node = dict[str, Any]
@@ -63,7 +61,7 @@ class BodyRenderer:
     processes), so that a record's page and its entries in many feeds share one parse."""
 
     def __init__(self, shelf: Path | None = None) -> None:
-        self._shelf = shelf
+        self._shelf = Shelf(shelf) if shelf else None
         self._running = _Running()
         self._engine = markdown.Markdown(
             extensions=["fenced_code", "sane_lists", "tables", _Records(self._running)], output_format="html"
@@ -83,13 +81,11 @@ class BodyRenderer:
     def _find_html(self, body: BodyView) -> str:
         if self._shelf is None:
             return self._render_html(body)
-        file = self._shelf / hashlib.sha256(repr(body).encode("utf-8", "replace")).hexdigest()
-        with contextlib.suppress(FileNotFoundError):
-            return file.read_bytes().decode("utf-8", "surrogatepass")
-        text = self._render_html(body)
-        part = file.with_suffix(f".{os.getpid()}")
-        part.write_bytes(text.encode("utf-8", "surrogatepass"))
-        part.replace(file)
+        key = repr(body)
+        text = self._shelf.find(key)
+        if text is None:
+            text = self._render_html(body)
+            self._shelf.lay(key, text)
         return text
 
     def _render_html(self, body: BodyView) -> str:
