@@ -32,7 +32,6 @@ class Listing:
 
     digest: str
     newest: int
-    count: int
 
     @classmethod
     def of(cls, folders: Iterable[Path], *more: object) -> Listing:
@@ -43,14 +42,14 @@ class Listing:
     def _of(
         cls, folders: Iterable[tuple[str, Iterable[tuple[str, FileStatus]]]], more: Sequence[object] = ()
     ) -> Listing:
-        found, newest, count = hashlib.blake2b(repr(more).encode(), digest_size=16), 0, 0
+        found, newest = hashlib.blake2b(repr(more).encode(), digest_size=16), 0
         for folder, files in folders:
             found.update(os.fsencode(folder))
             for path, status in sorted(files):
-                newest, count = max(newest, status.mtime), count + 1
+                newest = max(newest, status.mtime)
                 found.update(os.fsencode(path))
                 found.update(b"%d %d %d" % status)
-        return cls(found.hexdigest(), newest, count)
+        return cls(found.hexdigest(), newest)
 
 
 class Standing:

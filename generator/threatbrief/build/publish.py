@@ -71,7 +71,7 @@ class Publication:
     def host_files(self) -> frozenset[str]:
         """What the site host has staged, as paths relative to the site: to be asked before anything is added,
         at the latest when the build commits."""
-        return frozenset(path for path in Standing(self.staged).files if path not in self.kept)
+        return frozenset(Standing(self.staged).files)
 
     def add(self, path: PurePosixPath, content: bytes) -> None:
         """Stage one file. PublishError where the path would leave the site."""

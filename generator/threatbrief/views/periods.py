@@ -38,7 +38,7 @@ class Range:
     @property
     def days(self) -> str:
         """The first and the last day, as one reads them."""
-        ends = [PartialDate(day.isoformat()).text for day in (self.first, self.last)]
+        ends = [PartialDate.of(day).text for day in (self.first, self.last)]
         return ends[0] if self.first == self.last else f"{ends[0]} to {ends[1]}"
 
 
@@ -60,7 +60,7 @@ def parse_days(first: str, last: str) -> Range:
     start, end = PartialDate.parse(first).first, PartialDate.parse(last).last
     if end < start:
         raise ValueError(f"{last} lies before {first}")
-    texts = [PartialDate(day.isoformat()).text for day in (start, end)]
+    texts = [PartialDate.of(day).text for day in (start, end)]
     name = f"{start.isoformat()}_{end.isoformat()}"
     return Range(name, texts[0] if start == end else f"{texts[0]} to {texts[1]}", start, end)
 
