@@ -8,7 +8,7 @@ import multiprocessing
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 JobT = TypeVar("JobT")
 DoneT = TypeVar("DoneT")
@@ -23,12 +23,29 @@ def map_forked(
     do: Callable[[JobT], DoneT], jobs: Sequence[JobT], workers: int, *, fewest: int, chunk: int
 ) -> Iterator[DoneT]:
     """`do` of each job in their order: in forked processes, `chunk` jobs at a time; here where the jobs are
-    fewer than `fewest`, one worker is asked for or forking is not safe."""
+    fewer than `fewest`, one worker is asked for or forking is not safe.
+
+    `do` may hold whatever it likes: processes inherit it, and only jobs and answers are sent.
+    """
     if workers < 2 or len(jobs) < fewest or not can_fork():
         yield from map(do, jobs)
         return
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), collect_new) as pool:
-        yield from pool.map(do, jobs, chunksize=chunk)
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(workers, context, _inherit, (do,)) as pool:
+        yield from pool.map(_do, jobs, chunksize=chunk)
+
+
+_inherited: Callable[[Any], Any]
+
+
+def _inherit(do: Callable[[Any], Any]) -> None:
+    global _inherited
+    _inherited = do
+    collect_new()
+
+
+def _do(job: Any) -> Any:
+    return _inherited(job)
 
 
 def collect_new() -> None:

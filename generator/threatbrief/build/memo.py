@@ -12,6 +12,7 @@ import hashlib
 import json
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, NamedTuple
@@ -27,10 +28,9 @@ from threatbrief.store import write_whole
 _FORMAT: Final = 2
 """`files` holds path → key, size, digest, time stamp (ns), and which set of questions the view asked."""
 
-
 _SPAN: Final = 128
 _PARALLEL_FROM: Final = 8
-"""Spans."""
+"""Spans of artifacts from which on several processes look."""
 
 
 class Memo:
@@ -54,18 +54,25 @@ class Memo:
 
         Many are looked at in several processes. `sizes` are of the files that the artifacts need.
         """
-        global _recalling
         if not self._old:
             yield from (None for _ in artifacts)
             return
-        _recalling = (self, artifacts, sizes, self._standing.files)
+        _ = self._standing.files  # looked at here, once, and not in each process
+        recall = partial(self._recall_span, artifacts, sizes)
         spans = [range(at, min(at + _SPAN, len(artifacts))) for at in range(0, len(artifacts), _SPAN)]
         for span, found in zip(
-            spans, map_forked(_recall_span, spans, workers, fewest=_PARALLEL_FROM, chunk=1), strict=True
+            spans, map_forked(recall, spans, workers, fewest=_PARALLEL_FROM, chunk=1), strict=True
         ):
             self._sets.holds.update(found.holds)
             for index, mtime in zip(span, found.mtimes, strict=True):
                 yield self._keep(str(artifacts[index].path), mtime)
+
+    def _recall_span(
+        self, artifacts: Sequence[Artifact], sizes: Mapping[PurePosixPath, Sized], span: range
+    ) -> _Recalled:
+        before = len(self._sets.holds)
+        mtimes = [self._left_alone(artifacts[index], sizes) for index in span]
+        return _Recalled(mtimes, dict(islice(self._sets.holds.items(), before, None)))
 
     def _keep(self, path: str, mtime: int | None) -> Sized | None:
         if mtime is None:
@@ -123,17 +130,6 @@ class _Recalled(NamedTuple):
 
     mtimes: list[int | None]
     holds: dict[int, bool]
-
-
-_recalling: tuple[Memo, Sequence[Artifact], Mapping[PurePosixPath, Sized], object]
-
-
-def _recall_span(span: range) -> _Recalled:
-    memo, artifacts, sizes, _ = _recalling
-    before = len(memo._sets.holds)
-    mtimes = [memo._left_alone(artifacts[index], sizes) for index in span]
-    holds = dict(islice(memo._sets.holds.items(), before, None))
-    return _Recalled(mtimes, holds)
 
 
 class _Sets:

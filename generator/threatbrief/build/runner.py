@@ -18,7 +18,7 @@ from threatbrief.build.worker import Delivery, Outcome, Worker, name_artifact
 from threatbrief.config import SiteConfig
 from threatbrief.errors import CollisionError, RenderError
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.processes import can_fork, collecting_new
+from threatbrief.processes import can_fork, collecting_new, map_forked
 from threatbrief.render.engine import Sources
 
 Progress = Callable[[str, int, int], None]
@@ -223,8 +223,7 @@ def _render_told(
         _prepared.clear()
         _prepared[token] = recipe.prepare()
         _prepared[token].needs = needs
-    worker = _prepared[token]
-    return [worker.render(worker.artifacts[index]) for index in span]
+    return _prepared[token].render_span(span)
 
 
 def render_spans(
@@ -236,19 +235,14 @@ def render_spans(
     where there is no fork, a worker makes the plan anew.
     """
     if can_fork():
-        begin: tuple[Any, ...] = (multiprocessing.get_context("fork"), _inherit, (worker,))
-    else:
-        begin = (multiprocessing.get_context("spawn"), _prepare, (recipe, worker.needs))
-    with ProcessPoolExecutor(workers, *begin) as pool:
-        yield from pool.map(_render_span, spans)
+        yield from map_forked(worker.render_span, spans, workers, fewest=1, chunk=1)
+        return
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, spawn, _prepare, (recipe, worker.needs)) as pool:
+        yield from pool.map(_render_prepared, spans)
 
 
 _worker: Worker
-
-
-def _inherit(worker: Worker) -> None:
-    global _worker
-    _worker = worker
 
 
 def _prepare(recipe: Recipe, needs: Mapping[PurePosixPath, Sized]) -> None:
@@ -257,5 +251,5 @@ def _prepare(recipe: Recipe, needs: Mapping[PurePosixPath, Sized]) -> None:
     _worker.needs = needs
 
 
-def _render_span(span: Sequence[int]) -> list[Outcome]:
-    return [_worker.render(_worker.artifacts[index]) for index in span]
+def _render_prepared(span: Sequence[int]) -> list[Outcome]:
+    return _worker.render_span(span)

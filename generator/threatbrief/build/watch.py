@@ -122,43 +122,28 @@ class _Watched:
 
     def keep(self, name: str, record: Record, make: Any) -> Any:
         """As the knowledge base's own; what an earlier build kept is taken where it still holds."""
-        key = self._kept_key(name, record)
-        known = self._log.kept.get(key)
-        if known is None or known.record != _file_of(record):
-            value, asked = self._overhear(make, self, record)
-            known = self._log.kept[key] = KeptValue(_file_of(record), asked, value)
-        self._log.held.add(key)
-        return self._repeat((known.value, known.asked))
+        return self.keep_each(name, (record,), make)[0]
 
     def keep_each(self, name: str, records: Sequence[Record], make: Any) -> Any:
         """As the knowledge base's own; many that nobody has kept are made in several processes."""
-        global _keeping
         kept = self._log.kept
-        keys = [self._kept_key(name, record) for record in records]
+        keys = [f"{self._route}/{name}/{type(record).__name__}/{record.id}" for record in records]
         missing = [
-            (key, record)
-            for key, record in zip(keys, records, strict=True)
+            index
+            for index, (key, record) in enumerate(zip(keys, records, strict=True))
             if key not in kept or kept[key].record != _file_of(record)
         ]
-        _keeping = (self, make, [record for _, record in missing])
         made = map_forked(
-            _overhear_one, range(len(missing)), self._log.workers, fewest=_PARALLEL_FROM, chunk=_CHUNK
+            lambda index: self._overhear(make, self, records[index]),
+            missing,
+            self._log.workers,
+            fewest=_PARALLEL_FROM,
+            chunk=_CHUNK,
         )
-        for (key, record), (value, asked) in zip(missing, made, strict=True):
-            kept[key] = KeptValue(_file_of(record), asked, value)
-        _keeping = (self, make, ())
-        return tuple(self.keep(name, record, make) for record in records)
-
-    def _kept_key(self, name: str, record: Record) -> str:
-        return f"{self._route}/{name}/{type(record).__name__}/{record.id}"
-
-
-_keeping: tuple[_Watched, Any, Sequence[Record]]
-
-
-def _overhear_one(index: int) -> Overheard:
-    kb, make, records = _keeping
-    return kb._overhear(make, kb, records[index])
+        for index, (value, asked) in zip(missing, made, strict=True):
+            kept[keys[index]] = KeptValue(_file_of(records[index]), asked, value)
+        self._log.held.update(keys)
+        return tuple(self._repeat((kept[key].value, kept[key].asked)) for key in keys)
 
 
 def _file_of(record: Record) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Final, Protocol
@@ -83,6 +83,10 @@ class Worker:
         if self.delivery is None:
             return Outcome(artifact.path, size, digest, asked, content=content)
         return Outcome(artifact.path, size, digest, asked, self.delivery(artifact.path, content))
+
+    def render_span(self, span: Iterable[int]) -> list[Outcome]:
+        """The files of the artifacts at these places."""
+        return [self.render(self.artifacts[index]) for index in span]
 
     def _make(self, artifact: Artifact) -> tuple[object, tuple[Question, ...]]:
         later = artifact.source

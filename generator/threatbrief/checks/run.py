@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -78,7 +79,8 @@ class _Run:
     """One pass: which checks run, and which silences were of use."""
 
     chosen: tuple[tuple[Check, Severity], ...]
-    used: set[tuple[str, str]] = field(default_factory=set)
+    used: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Path of a record → codes."""
 
     def __post_init__(self) -> None:
         self.rules: list[tuple[Callable[[Subject], Iterator[Finding]], Check, Severity]] = [
@@ -95,23 +97,21 @@ class _Run:
             findings = findings if findings is not None else next(judged)
             if memo:
                 memo.learn(record, roster, findings)
-            self.used.update((record.origin.path, code) for code in findings.used)
+            if findings.used:
+                self.used[record.origin.path].update(findings.used)
             yield from findings.found
         if memo:
             memo.save()
 
     def of_record(self, subject: Subject) -> Findings:
         """The findings of one record."""
-        before = len(self.used)
         found = tuple(
             diagnostic
             for function, rule, severity in self.rules
             for finding in islice(function(subject), MOST)
             for diagnostic in self._diagnose(rule, severity, finding)
         )
-        path = subject.record.origin.path
-        used = [code for file, code in self.used if file == path] if len(self.used) > before else []
-        return Findings(found, tuple(sorted(used)))
+        return Findings(found, tuple(sorted(self.used.get(subject.record.origin.path, ()))))
 
     def of_corpus(self, corpus: Corpus) -> Iterator[Diagnostic]:
         for rule, severity in self.chosen:
@@ -119,8 +119,7 @@ class _Run:
                 yield from self._diagnose(rule, severity, finding)
 
     def of_silences(self, subject: Subject) -> Iterator[Diagnostic]:
-        path = subject.record.origin.path
-        used = frozenset(code for file, code in self.used if file == path)
+        used = frozenset(self.used.get(subject.record.origin.path, ()))
         ran = frozenset(rule.code for rule, _ in self.chosen if rule.of_record or rule.of_corpus)
         severity_of = {rule.code: severity for rule, severity in self.chosen}
         for code, finding in check_silences(subject, CODES, ran, used):
@@ -130,24 +129,19 @@ class _Run:
     def _diagnose(self, rule: Check, severity: Severity, finding: Finding) -> Iterator[Diagnostic]:
         silences = finding.record.silence
         if silences and not rule.firm and any(silence.code == rule.code for silence in silences):
-            self.used.add((finding.record.origin.path, rule.code))
+            self.used[finding.record.origin.path].add(rule.code)
             return
         yield make_diagnostic(rule, severity, finding)
 
 
 def _judge_all(run: _Run, corpus: Corpus, left: Sequence[int], workers: int) -> Iterator[Findings]:
-    global _judging
-    _judging = (run, corpus)
-    return map_forked(_judge, left, workers, fewest=_PARALLEL_FROM, chunk=_CHUNK)
-
-
-_judging: tuple[_Run, Corpus]
-"""What forked processes inherit: pickling the corpus would cost more than judging it."""
-
-
-def _judge(index: int) -> Findings:
-    run, corpus = _judging
-    return run.of_record(Subject(corpus.kb.records[index], corpus))
+    return map_forked(
+        lambda index: run.of_record(Subject(corpus.kb.records[index], corpus)),
+        left,
+        workers,
+        fewest=_PARALLEL_FROM,
+        chunk=_CHUNK,
+    )
 
 
 def make_diagnostic(rule: Check, severity: Severity, finding: Finding) -> Diagnostic:
