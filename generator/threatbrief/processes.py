@@ -8,6 +8,7 @@ import multiprocessing
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.connection import Connection
 from typing import Any, Final, TypeVar
 
 JobT = TypeVar("JobT")
@@ -33,6 +34,35 @@ def map_forked(
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(workers, context, _inherit, (do,)) as pool:
         yield from pool.map(_do, jobs, chunksize=chunk)
+
+
+def begin(do: Callable[[], DoneT]) -> Callable[[], DoneT]:
+    """`do` at once in a forked process; what is returned waits for its answer. Where forking is not safe, or
+    the process fails, it is done here, when it is asked for."""
+    if not can_fork():
+        return do
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_tell, args=(do, ours, theirs), daemon=True)
+    process.start()
+    theirs.close()
+
+    def answer() -> DoneT:
+        try:
+            told: DoneT = ours.recv()
+        except (EOFError, OSError):
+            told = do()
+        ours.close()
+        process.join()
+        return told
+
+    return answer
+
+
+def _tell(do: Callable[[], Any], ours: Connection, theirs: Connection) -> None:
+    ours.close()
+    with contextlib.suppress(OSError):
+        theirs.send(do())
 
 
 _inherited: Callable[[Any], Any]

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from threatbrief.processes import begin
 from threatbrief.store import write_whole
 
 _SETTLED: Final = 2_000_000_000
@@ -57,10 +58,18 @@ class Standing:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._found = self._look
+
+    def begin(self) -> None:
+        """Look at it now, while this process does something else; nobody may change it meanwhile."""
+        self._found = begin(self._look)
 
     @cached_property
     def files(self) -> dict[str, FileStatus]:
         """The status of each file by its path, relative to the folder and with slashes."""
+        return self._found()
+
+    def _look(self) -> dict[str, FileStatus]:
         root = str(self.folder)
         if not self.folder.is_dir():
             return {}

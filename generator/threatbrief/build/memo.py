@@ -12,17 +12,16 @@ import hashlib
 import json
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
-from itertools import islice
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from threatbrief.build.artifact import Artifact, Later, Sized
 from threatbrief.build.inputs import Standing
 from threatbrief.build.stamps import TemplateStamps
 from threatbrief.build.watch import Answers, Question
 from threatbrief.build.worker import Outcome
-from threatbrief.processes import map_forked
+from threatbrief.processes import begin, map_forked
 from threatbrief.store import write_whole
 
 _FORMAT: Final = 2
@@ -57,22 +56,19 @@ class Memo:
         if not self._old:
             yield from (None for _ in artifacts)
             return
-        _ = self._standing.files  # looked at here, once, and not in each process
+        _ = self._standing.files, self._sets.holds  # worked out here, once, and not in each process
         recall = partial(self._recall_span, artifacts, sizes)
         spans = [range(at, min(at + _SPAN, len(artifacts))) for at in range(0, len(artifacts), _SPAN)]
         for span, found in zip(
             spans, map_forked(recall, spans, workers, fewest=_PARALLEL_FROM, chunk=1), strict=True
         ):
-            self._sets.holds.update(found.holds)
-            for index, mtime in zip(span, found.mtimes, strict=True):
+            for index, mtime in zip(span, found, strict=True):
                 yield self._keep(str(artifacts[index].path), mtime)
 
     def _recall_span(
         self, artifacts: Sequence[Artifact], sizes: Mapping[PurePosixPath, Sized], span: range
-    ) -> _Recalled:
-        before = len(self._sets.holds)
-        mtimes = [self._left_alone(artifacts[index], sizes) for index in span]
-        return _Recalled(mtimes, dict(islice(self._sets.holds.items(), before, None)))
+    ) -> list[int | None]:
+        return [self._left_alone(artifacts[index], sizes) for index in span]
 
     def _keep(self, path: str, mtime: int | None) -> Sized | None:
         if mtime is None:
@@ -116,26 +112,19 @@ class Memo:
     def _key(self, artifact: Artifact, sizes: Mapping[PurePosixPath, Sized]) -> str:
         source = artifact.source
         if isinstance(source, Later):
-            view = self.answers.stamps((source.given, source.besides))
+            view: tuple[object, ...] = (source.given, source.besides)
         else:
-            view = hashlib.sha256(pickle.dumps(source)).hexdigest()
+            view = (hashlib.sha256(pickle.dumps(source)).hexdigest(),)
         needs = tuple((str(path), sizes[path].size, sizes[path].sha256) for path in artifact.needs)
         return self.answers.stamps(
-            (view, artifact.output, artifact.template, self._templates(artifact.template), needs)
+            (*view, artifact.output, artifact.template, self._templates(artifact.template), needs)
         )
-
-
-class _Recalled(NamedTuple):
-    """Of a span of artifacts: the time stamps of those that may be kept, and what was found on the way."""
-
-    mtimes: list[int | None]
-    holds: dict[int, bool]
 
 
 class _Sets:
     """The questions of the last build and of this one, in the sets in which views asked them.
 
-    `holds` says of a question, by its place, whether its answer is what it was; it grows as is asked.
+    The old ones are asked at once, in another process: most of the answers will be wanted.
     """
 
     def __init__(self, old: Mapping[str, Any], answers: Callable[[Question], str]) -> None:
@@ -144,20 +133,24 @@ class _Sets:
         self._sets: list[Sequence[int]] = list(old.get("sets", ()))
         self._then: Sequence[str] = old.get("answers", ())
         self._answers = answers
-        self.holds: dict[int, bool] = {}
+        self._compared = begin(self._compare) if self._old else self._compare
         self._unchanged: dict[int, bool] = {}
         self._added: dict[frozenset[Question], int] = {}
 
     def is_unchanged(self, number: int) -> bool:
         """Whether every question of a set has the answer that it had."""
         if (known := self._unchanged.get(number)) is None:
-            known = self._unchanged[number] = all(self._holds(index) for index in self._sets[number])
+            known = self._unchanged[number] = all(map(self.holds.__getitem__, self._sets[number]))
         return known
 
-    def _holds(self, index: int) -> bool:
-        if (known := self.holds.get(index)) is None:
-            known = self.holds[index] = self._answers(self._old[index]) == self._then[index]
-        return known
+    @cached_property
+    def holds(self) -> list[bool]:
+        """Whether an old question's answer is what it was, by its place."""
+        return self._compared()
+
+    def _compare(self) -> list[bool]:
+        pairs = zip(self._old, self._then, strict=True)
+        return [then != "" and self._answers(question) == then for question, then in pairs]
 
     def add(self, questions: frozenset[Question]) -> int:
         """The number of a set that was asked in this build."""
@@ -171,7 +164,7 @@ class _Sets:
         """What JSON holds of the sets of these numbers. A question that none of them has keeps its place,
         without an answer, until half of the places are such."""
         sets = [self._sets[number] for number in used]
-        live = {index for rows in sets for index in rows}
+        live = set().union(*sets)
         told = [
             (question, self._answer(index, question) if index in live else "")
             for question, index in self._questions.items()
@@ -187,7 +180,8 @@ class _Sets:
         }
 
     def _answer(self, index: int, question: Question) -> str:
-        return self._then[index] if self.holds.get(index) else self._answers(question)
+        is_old = index < len(self.holds) and self.holds[index]
+        return self._then[index] if is_old else self._answers(question)
 
 
 def _read(file: Path, site_stamp: str) -> Mapping[str, Any]:

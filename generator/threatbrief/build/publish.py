@@ -154,7 +154,9 @@ def publication(site: Path) -> Iterator[Publication]:
             (folder / "staged").mkdir()
             (folder / "shelf").mkdir()
             try:
-                yield Publication(site, folder)
+                begun = Publication(site, folder)
+                begun.standing.begin()
+                yield begun
             finally:
                 if not (folder / _JOURNAL).exists():
                     shutil.rmtree(folder, ignore_errors=True)
