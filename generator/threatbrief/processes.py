@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import gc
 import multiprocessing
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from typing import Any, Final, TypeVar
 
 JobT = TypeVar("JobT")
@@ -61,6 +62,7 @@ def begin(do: Callable[[], DoneT]) -> Callable[[], DoneT]:
 
 def _tell(do: Callable[[], Any], ours: Connection, theirs: Connection) -> None:
     ours.close()
+    end_with_parent()
     with contextlib.suppress(OSError):
         theirs.send(do())
 
@@ -71,11 +73,24 @@ _inherited: Callable[[Any], Any]
 def _inherit(do: Callable[[Any], Any]) -> None:
     global _inherited
     _inherited = do
+    end_with_parent()
     collect_new()
 
 
 def _do(job: Any) -> Any:
     return _inherited(job)
+
+
+def end_with_parent() -> None:
+    """From here on this process ends when the one that started it does, even by kill -9: one that is left
+    over would hold what it inherited, such as the lock of a site."""
+    threading.Thread(target=_wait_for_end, daemon=True).start()
+
+
+def _wait_for_end() -> None:
+    if parent := multiprocessing.parent_process():
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def collect_new() -> None:

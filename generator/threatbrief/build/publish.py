@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -27,6 +28,9 @@ with contextlib.suppress(ImportError):  # Windows has no flock; two builds at on
 
 _JOURNAL: Final = "journal.json"
 _KEPT_HIDDEN: Final = ".well-known"
+_TRIES: Final = 20
+_PAUSE: Final = 0.05
+"""Seconds between them: the processes of a build that was killed hold its lock for a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +241,13 @@ def _lock(folder: Path) -> Iterator[None]:
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise PublishError(f"another build is writing {folder.parent.name}; wait for it to end") from None
-    else:
+        for _ in range(_TRIES):
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            time.sleep(_PAUSE)
+        else:
+            raise PublishError(f"another build is writing {folder.parent.name}; wait for it to end")
         yield
     finally:
         os.close(descriptor)

@@ -18,7 +18,7 @@ from threatbrief.build.worker import Delivery, Outcome, Worker, name_artifact
 from threatbrief.config import SiteConfig
 from threatbrief.errors import CollisionError, RenderError
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.processes import can_fork, collecting_new, map_forked
+from threatbrief.processes import can_fork, collecting_new, end_with_parent, map_forked
 from threatbrief.render.engine import Sources
 
 Progress = Callable[[str, int, int], None]
@@ -247,6 +247,7 @@ _worker: Worker
 
 def _prepare(recipe: Recipe, needs: Mapping[PurePosixPath, Sized]) -> None:
     global _worker
+    end_with_parent()
     _worker = recipe.prepare()
     _worker.needs = needs
 

@@ -1,0 +1,81 @@
+"""Work in other processes: it is done, in order, and leaves no process behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from threatbrief.processes import begin, can_fork, map_forked
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="forking is POSIX's")
+
+LEFT_ALONE = """
+import os, time
+from threatbrief.processes import begin, map_forked
+begin(lambda: time.sleep(60))
+def work(number):
+    print(os.getpid(), flush=True)
+    time.sleep(60)
+list(map_forked(work, range(2), 2, fewest=1, chunk=1))
+"""
+
+
+def test_jobs_are_done_elsewhere_and_in_order() -> None:
+    held = {"not": lambda: "pickled"}
+    found = list(map_forked(lambda job: (job, held["not"](), os.getpid()), range(20), 2, fewest=1, chunk=3))
+    assert [row[:2] for row in found] == [(job, "pickled") for job in range(20)]
+    assert os.getpid() not in {row[2] for row in found}
+
+
+def test_few_jobs_are_done_here() -> None:
+    assert set(map_forked(lambda _: os.getpid(), range(3), 2, fewest=4, chunk=1)) == {os.getpid()}
+
+
+def test_what_was_begun_is_answered_by_another_process() -> None:
+    answer = begin(os.getpid)
+    assert answer() not in (0, os.getpid())
+
+
+def test_what_fails_elsewhere_is_done_here() -> None:
+    here = os.getpid()
+    assert begin(lambda: os._exit(1) if os.getpid() != here else "here")() == "here"
+
+
+def test_nothing_is_forked_beside_threads() -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    try:
+        assert not can_fork()
+        assert begin(os.getpid)() == os.getpid()
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_no_process_outlives_one_that_was_killed() -> None:
+    run = subprocess.Popen([sys.executable, "-c", LEFT_ALONE], stdout=subprocess.PIPE, text=True)
+    assert run.stdout
+    workers = [int(run.stdout.readline()) for _ in range(2)]
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    deadline = time.monotonic() + 10
+    while any(map(is_running, workers)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(is_running, workers))
+    assert run.stdout.read() == ""  # the end: nobody holds the other one, what was begun included
+    run.stdout.close()
+
+
+def is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
