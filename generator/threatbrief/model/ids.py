@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from hashlib import sha256
 
 
 def derive_uuid(authority: str, record_id: str, role: str) -> str:
@@ -11,7 +11,7 @@ def derive_uuid(authority: str, record_id: str, role: str) -> str:
     `authority` is the site's (`example.org,2026`), `role` what part of the record the object is
     (`report`, `indicator/ipv4-addr/192.0.2.1`). Equal input gives an equal id; no two roles share one.
     """
-    digest = hashlib.sha256("\x1f".join((authority, record_id, role)).encode()).hexdigest()
+    digest = sha256(f"{authority}\x1f{record_id}\x1f{role}".encode()).hexdigest()
     variant = _VARIANTS[digest[16]]
     return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 

@@ -112,6 +112,8 @@ class StixEncoder:
                 before = objects.setdefault(found.id, found)
                 if before.text != found.text:
                     objects[found.id] = _more_restricted(before, found)
+        for shared in (self._issuer.publisher.id, *_MARKINGS):
+            objects.pop(shared, None)
         own_id = self._issuer.object_id("bundle", key, "bundle")
         return Bundle(own_id, self._complete(objects[key] for key in sorted(objects)))
 
@@ -146,11 +148,11 @@ class StixEncoder:
         return Bundle(own_id, self._complete({found.id: found for found in objects}.values()))
 
     def _complete(self, objects: Iterable[Encoded]) -> tuple[Encoded, ...]:
-        """The objects after the publisher and the marking definitions that they use."""
-        publisher = self._issuer.publisher
-        given = tuple(found for found in objects if found.id != publisher.id and found.id not in _MARKINGS)
+        """The objects, which hold neither, after the publisher and the marking definitions that they use."""
+        given = tuple(objects)
         used = {found.marking_ref for found in given}
-        return (*(marking for key, marking in _MARKINGS.items() if key in used), publisher, *given)
+        markings = [marking for key, marking in _MARKINGS.items() if key in used]
+        return (*markings, self._issuer.publisher, *given)
 
     def _withdraw(
         self, incident: Incident, report: Report, core: list[Found], details: list[Found]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from threatbrief.config import SiteConfig
@@ -70,6 +70,7 @@ class Issuer:
     def __init__(self, site: SiteConfig) -> None:
         self.site = site
         self.reference = load_reference()
+        self._authority = site.authority
         self._lang = None if site.language == "en" else site.language
         self._since = authority_start(site.authority)
         self._actor_ids: dict[str, str] = {}
@@ -80,7 +81,7 @@ class Issuer:
 
     def object_id(self, kind: str, key: str, role: str) -> str:
         """The id of an object of ours: a type, and a UUID of (authority, key, role)."""
-        return f"{kind}--{derive_uuid(self.site.authority, key, role)}"
+        return f"{kind}--{derive_uuid(self._authority, key, role)}"
 
     def actor_id(self, actor: Actor) -> str:
         """The id of an actor's intrusion set, which every claim that may mean it refers to."""
@@ -97,9 +98,9 @@ class Issuer:
 
     def envelope(self, stamp: Stamp, kind: str, role: str, tlp: Tlp | None = None) -> Envelope:
         """The envelope of a record's object, under the record's marking or a higher one of its own."""
-        marking = tlp if tlp and tlp.rank > stamp.tlp.rank else stamp.tlp
+        marking = tlp if tlp and tlp is not stamp.tlp and tlp.rank > stamp.tlp.rank else stamp.tlp
         return Envelope(
-            self.object_id(kind, stamp.key, role),
+            f"{kind}--{derive_uuid(self._authority, stamp.key, role)}",
             self.publisher.id,
             stamp.created,
             stamp.modified,
@@ -231,6 +232,7 @@ def record_key(record: AnyRecord) -> str:
     return f"{'actor' if isinstance(record, Actor) else 'software'}/{record.id}"
 
 
+@lru_cache(maxsize=4096)
 def attack_reference(attack_id: str) -> ExternalReference:
     """The pointer to an entry of ATT&CK, as MITRE's own objects spell it."""
     path = attack_id.replace(".", "/")

@@ -255,7 +255,7 @@ class Encoded(NamedTuple):
 def encode_object(given: StixObject) -> Encoded:
     """The object as one line of JSON: properties in the order of the classes, empty ones left out."""
     if isinstance(given, Described):
-        return Encoded(given.id, _write_described(given), given.envelope.marking_ref)
+        return Encoded(given.envelope.id, _write_described(given), given.envelope.marking_ref)
     if isinstance(given, Marking):
         return Encoded(given.id, _write(_spell_marking(given)))
     spelt = {"type": given.type, "spec_version": "2.1", "id": given.id, **given.properties}
@@ -305,10 +305,8 @@ def _write_relationship(given: Relationship) -> str:
 
 def _write_envelope(given: Envelope) -> str:
     """Ids and instants are plain ASCII: nothing in them needs an escape."""
-    text = f'"id":"{given.id}",'
-    if given.created_by_ref:
-        text += f'"created_by_ref":"{given.created_by_ref}",'
-    text += f'"created":"{given.created}","modified":"{given.modified}"'
+    creator = f'"created_by_ref":"{given.created_by_ref}",' if given.created_by_ref else ""
+    text = f'"id":"{given.id}",{creator}"created":"{given.created}","modified":"{given.modified}"'
     if given.revoked:
         text += ',"revoked":true'
     if given.lang:
