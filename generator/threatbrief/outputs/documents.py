@@ -28,6 +28,7 @@ _NOTICE: Final = {"id", "status", "reason", "published", "revisions"}
 """What is left of a withdrawn record."""
 
 _UNWRITTEN: Final = {"origin"}
+_LISTS_AND_TEXTS: Final = (tuple, str)
 
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -88,7 +89,7 @@ def write_record(record: AnyRecord, site: SiteConfig) -> str:
         "marking": marking_of(record).value,
     }
     kept = _NOTICE if record.status is Status.WITHDRAWN else None
-    left_out = {name for name in type(record).model_fields if getattr(record, name) in ((), "")}
+    left_out = {name for name, value in record if type(value) in _LISTS_AND_TEXTS and not value}
     content = record.model_dump_json(
         by_alias=True, exclude_none=True, include=kept, exclude=left_out | _UNWRITTEN
     )
