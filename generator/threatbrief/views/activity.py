@@ -16,7 +16,7 @@ from threatbrief.model import Incident, PartialDate
 from threatbrief.views.axis import Axis, next_month
 from threatbrief.views.briefs import defanger
 from threatbrief.views.common import DateView, Link, date_view, plural
-from threatbrief.views.shapes import BROAD, NARROW, PRINT, Bar, Dot, Drawing, Sketch, Stroke, cut_text
+from threatbrief.views.shapes import BROAD, NARROW, PRINT, Bar, Dot, Drawing, Sketch, Stroke, wrap_text
 
 MAX_ROWS: Final = 16
 _MARGIN: Final = 300
@@ -104,10 +104,15 @@ class _Layout:
         counts: Counter[int],
         width: int,
     ) -> None:
-        self.incidents, self.titles, self.contested, self.counts = incidents, titles, contested, counts
+        self.incidents, self.contested, self.counts = incidents, contested, counts
         self.width, self.broad = width, width > NARROW
         self.left = _MARGIN if self.broad else 0
-        self.row = 26.0 if self.broad else 42.0
+        room = (self.left if self.broad else width) - 16
+        most = 2 if self.broad else 1
+        self.lines = [wrap_text(title, room, most) for title in titles]
+        self.row = 26.0 if max(map(len, self.lines)) == 1 else 38.0
+        if not self.broad:
+            self.row = 42.0
         self.axis = _axis(incidents, counts, width - self.left)
         self.sketch = Sketch()
 
@@ -147,9 +152,11 @@ class _Layout:
                 self.sketch.text(self.left + x + width / 2, base - height - 3, str(self.counts[year]), "m n")
 
     def _draw_row(self, incident: Incident, n: int, top: float) -> None:
-        base = top + self.row - (13 if self.broad else 10)
-        room = (self.left if self.broad else self.width) - 16
-        self.sketch.text(0, top + 17 if self.broad else top + 18, cut_text(self.titles[n], room), "")
+        base = top + (self.row / 2 if self.broad else self.row - 10)
+        lines = self.lines[n]
+        first = base + 4 - 8 * (len(lines) - 1) if self.broad else top + 18
+        for line, text in enumerate(lines):
+            self.sketch.text(0, first + 16 * line, text, "")
         self._draw_period(incident, base)
         x, width = self._place(incident.disclosed)
         middle = round(x + width / 2, 1)

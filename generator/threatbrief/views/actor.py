@@ -12,7 +12,7 @@ from threatbrief.model import Actor, CountryClaim, Incident, SponsorClaim
 from threatbrief.model.vocab import Status
 from threatbrief.reference import load_reference
 from threatbrief.views.activity import Activity, activity
-from threatbrief.views.body import BodyView, body_view
+from threatbrief.views.body import CITATION, BodyView, body_view
 from threatbrief.views.briefs import BriefRow, brief_rows
 from threatbrief.views.common import (
     Dates,
@@ -84,7 +84,10 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class ActorView:
-    """The page of an actor; counts speak of the incidents that count as its own."""
+    """The page of an actor; counts speak of the incidents that count as its own.
+
+    `beside` are the sources of its text, as the side notes name them.
+    """
 
     name: str
     href: str
@@ -96,6 +99,7 @@ class ActorView:
     summary: str
     body: BodyView
     facts: tuple[ActorFact, ...]
+    numbers: tuple[Counted, ...]
     sections: tuple[Section, ...]
     names: tuple[LedgerName, ...]
     names_text: str
@@ -113,6 +117,7 @@ class ActorView:
     elsewhere: tuple[Elsewhere, ...]
     feeds: tuple[FeedLink, ...]
     downloads: tuple[Download, ...]
+    beside: tuple[SourceView, ...]
     sources: tuple[SourceView, ...]
     sources_text: str
 
@@ -129,6 +134,8 @@ def actor_page(
     names = ledger(kb, actor)
     counts = technique_counts(own)
     software = _most_used_first(software_uses(kb, actor, own))
+    sources = source_views(actor.sources)
+    cited = set(CITATION.findall(actor.body))
     view = ActorView(
         name=actor.name,
         href=href,
@@ -140,6 +147,7 @@ def actor_page(
         summary=actor.summary,
         body=body_view(everything, actor),
         facts=tuple(actor_facts(kb, actor, own)),
+        numbers=tuple(_numbers(own, len(names), len(counts), len(software))),
         sections=(),
         names=names,
         names_text=plural(len(names), "name"),
@@ -147,7 +155,7 @@ def actor_page(
         map=victims_map(own, "victims-map", f"Victims of {actor.name} by country"),
         countries=country_bars(kb, own),
         sectors=sector_bars(kb, own),
-        techniques=tuple(map(shorten, technique_heat(counts, actor.name))),
+        techniques=tuple(map(shorten, technique_heat(counts))),
         all_techniques=Link(f"All techniques of {actor.name}", f"{href}techniques/")
         if is_shortened(counts)
         else None,
@@ -159,7 +167,8 @@ def actor_page(
         elsewhere=tuple(elsewhere(kb, actor, rows)),
         feeds=press.feeds_of(href),
         downloads=actor_files(kb, actor, press.site),
-        sources=source_views(actor.sources),
+        beside=tuple(source for source in sources if source.id in cited),
+        sources=sources,
         sources_text=plural(len(actor.sources), "source"),
     )
     dates = Dates.of(actor)
@@ -253,6 +262,22 @@ def actor_facts(kb: KnowledgeBase, actor: Actor, own: Sequence[Incident]) -> Ite
     if own:
         text = f"{plural(len(own), 'brief')}, newest of {own[0].disclosed.text}"
         yield ActorFact("Briefs", values=(Link(text, "#incidents"),))
+
+
+def _numbers(own: Sequence[Incident], names: int, techniques: int, software: int) -> Iterator[Counted]:
+    """How much the page holds of each kind, with the way there; what it has none of is left out."""
+    sectors = {slug for incident in own for slug in incident.targets.sectors}
+    countries = {code for incident in own for code in incident.targets.countries}
+    for count, one, many, anchor in (
+        (len(own), "brief", "briefs", "incidents"),
+        (names, "name", "names", "names"),
+        (len(sectors), "sector", "sectors", "victims"),
+        (len(countries), "country", "countries", "victims"),
+        (techniques, "technique", "techniques", "techniques"),
+        (software, "software", "software", "software"),
+    ):
+        if count:
+            yield Counted(Link(one if count == 1 else many, f"#{anchor}"), count)
 
 
 def _countries(actor: Actor) -> Iterator[ClaimedFact]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 from threatbrief.model.names import fold_name
@@ -11,6 +13,8 @@ from threatbrief.model.vocab import ICD203_BANDS
 from threatbrief.views.common import Link, plural
 from threatbrief.views.incident import AssessmentView, Band, ClaimView
 
+_MOST_COLUMNS: Final = 4
+_WRAPPED: Final = 3
 _SAYING: Final = {
     "almost no chance": "there is almost no chance that {} is",
     "very unlikely": "{} is very unlikely to be",
@@ -49,7 +53,8 @@ class StatedClaim:
 class Position:
     """One answer to the question who it was: a name, whom it may mean, and everybody who gives it.
 
-    `contested` leads to what is said about the name where it is disputed.
+    `contested` leads to what is said about the name where it is disputed; `span` is over how many
+    columns the claims are laid.
     """
 
     named: str
@@ -59,6 +64,7 @@ class Position:
     others: tuple[Link, ...]
     count: str
     claims: tuple[StatedClaim, ...]
+    span: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +86,26 @@ def positions(claims: Iterable[ClaimView]) -> tuple[Position, ...]:
     groups: dict[str, list[ClaimView]] = {}
     for claim in claims:
         groups.setdefault(fold_name(claim.named), []).append(claim)
-    return tuple(_position(group) for group in groups.values())
+    rows = _rows([len(group) for group in groups.values()])
+    return tuple(_position(group, rows) for group in groups.values())
 
 
-def _position(claims: list[ClaimView]) -> Position:
+def claim_columns(spots: Iterable[Position]) -> int:
+    """Beside one another all claims need this many columns; more positions than fit take turns in three."""
+    needed = sum(spot.span for spot in spots)
+    return needed if needed <= _MOST_COLUMNS else _WRAPPED
+
+
+def _rows(counts: Sequence[int]) -> int:
+    """The fewest rows in which so many claims of each position fit side by side."""
+    if len(counts) > _MOST_COLUMNS:
+        return max(counts)
+    return next(
+        rows for rows in count(1) if sum(math.ceil(claims / rows) for claims in counts) <= _MOST_COLUMNS
+    )
+
+
+def _position(claims: list[ClaimView], rows: int) -> Position:
     first = claims[0]
     bearers = first.actors
     return Position(
@@ -97,6 +119,7 @@ def _position(claims: list[ClaimView]) -> Position:
             StatedClaim(claim, scale(claim.band, "said"), likelihood_text(claim.stated, claim.band))
             for claim in claims
         ),
+        span=math.ceil(len(claims) / rows),
     )
 
 

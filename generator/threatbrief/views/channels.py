@@ -34,6 +34,14 @@ _PLACES: Final = {
 }
 
 
+_EACH: Final = {
+    "Actors": "the actor",
+    "Software": "the software",
+    "Techniques": "the technique",
+}
+"""What stands for the name where a group says once what all its feeds carry."""
+
+
 @dataclass(frozen=True, slots=True)
 class FeedRow:
     """A feed, what it carries, and its formats."""
@@ -46,9 +54,13 @@ class FeedRow:
 
 @dataclass(frozen=True, slots=True)
 class FeedGroup:
-    """Feeds of one kind; where not all are shown, `note` says so and `more` leads to the others."""
+    """Feeds of one kind; where not all are shown, `note` says so and `more` leads to the others.
+
+    `about` says what each of them carries, where that is the same but for the name; no row says it again.
+    """
 
     title: str
+    about: str
     rows: tuple[FeedRow, ...]
     note: str
     more: Link | None
@@ -93,10 +105,15 @@ def feeds_page(press: Press) -> PageView[FeedsView]:
 
 def _group(press: Press, title: str, feeds: Sequence[Feed]) -> FeedGroup:
     most = {feed.key for feed in sorted(feeds, key=lambda feed: (-feed.count, feed.key))[:MOST]}
+    said = {
+        feed.about.removesuffix(f": {feed.name}.").replace(feed.name, _EACH.get(title, feed.name))
+        for feed in feeds
+    }
+    about = said.pop().rstrip(".") + "." if len(said) == 1 and len(feeds) > 1 else ""
     rows = (
         FeedRow(
             Link(feed.name, feed.home),
-            feed.about,
+            "" if about else feed.about,
             plural(feed.count, feed.unit),
             feed_links(press.site, feed),
         )
@@ -106,6 +123,7 @@ def _group(press: Press, title: str, feeds: Sequence[Feed]) -> FeedGroup:
     cut = len(feeds) > MOST
     return FeedGroup(
         title,
+        about,
         tuple(rows),
         f"The {MOST} of {len(feeds)} feeds that carry most." if cut else "",
         _PLACES.get(title) if cut else None,

@@ -117,8 +117,7 @@ def dossier_view(kb: KnowledgeBase, everything: KnowledgeBase, actor: Actor, sit
         countries=country_bars(kb, own),
         sectors=sector_bars(kb, own),
         techniques=tuple(
-            HeatTable(matrix.domain, matrix.columns, matrix.shades)
-            for matrix in technique_heat(counts, actor.name)
+            HeatTable(matrix.domain, matrix.columns, matrix.shades) for matrix in technique_heat(counts)
         ),
         attack_version=load_reference().attack_versions.get("enterprise", ""),
         software=software,

@@ -23,14 +23,16 @@ from threatbrief.views.shapes import (
     Dot,
     Stroke,
     Text,
-    cut_text,
     text_length,
+    wrap_text,
 )
 
 _LANES: Final = 7
 _BAR: Final = 9
 """A date this wide, and less exact than a day, is a bar; its leader stands near where that begins."""
 _BAR_LEADER: Final = 4
+_LINE: Final = 20.0
+"""How high a label of one line is."""
 _LONGEST: Final = 62 * CHARACTER
 _CLUSTER_DAYS: Final = 45
 _BOLD: Final = 1.12
@@ -69,8 +71,13 @@ class _Label:
     anchor: str
 
 
-def timeline_drawing(incident: Incident, key: str, width: int = BROAD) -> TimelineDrawing | None:
-    """The drawing of an incident's timeline at a width; None where there are fewer than two events."""
+def timeline_drawing(
+    incident: Incident, key: str, width: int = BROAD, lines: int = 1
+) -> TimelineDrawing | None:
+    """The drawing of an incident's timeline at a width; None where there are fewer than two events.
+
+    What happened is told beside its date, in no more than so many lines.
+    """
     safe = defanger(incident)
     told = sorted(((e.date, safe(e.event)) for e in incident.timeline), key=lambda e: (e[0].sort_key, e[1]))
     if len(told) < 2:
@@ -79,7 +86,7 @@ def timeline_drawing(incident: Incident, key: str, width: int = BROAD) -> Timeli
     events = [(day, " ".join(text for other, text in told if other == day)) for day in days]
     axis = _whole_axis(incident, [day for day, _ in events], width)
     close = _close_axis(axis, [day for day, _ in events])
-    sketch = _Sketch(width, width > NARROW)
+    sketch = _Sketch(width, lines if width > NARROW else 0)
     above = [event for event in events if not (close and close.holds(event[0]))]
     sketch.draw_whole(axis, incident, above, close)
     if close:
@@ -101,9 +108,9 @@ def timeline_drawing(incident: Incident, key: str, width: int = BROAD) -> Timeli
 class _Sketch:
     """The parts of a drawing while it is being laid out, from the top down."""
 
-    def __init__(self, width: int, wordy: bool) -> None:
-        self.width, self.wordy = width, wordy
-        self.lane = 36.0 if wordy else 18.0
+    def __init__(self, width: int, lines: int) -> None:
+        self.width, self.lines = width, lines
+        self.lane = _LINE + 16.0 * lines if lines else 18.0
         self.bars: list[Bar] = []
         self.strokes: list[Stroke] = []
         self.dots: list[Dot] = []
@@ -124,6 +131,8 @@ class _Sketch:
         lanes = max(rows, default=-1) + 1
         gap = 26.0 if span else 12.0
         y = lanes * self.lane + gap
+        if title and all(lane < rows[-1] for _, lane in labels):
+            y -= self.lane - _LINE
         for label, lane in labels:
             top = y - gap - lane * self.lane
             self._write(label, top - 16.0 * (len(label.lines) - 1))
@@ -151,7 +160,7 @@ class _Sketch:
             x = axis.x(day)
             major = day.day == 1 or n == 0
             self.strokes.append(Stroke(f"M{x} {y} v{6 if major else 3}", "ax"))
-            if n % step == 0 or (day in marked and self.wordy):
+            if n % step == 0 or (day in marked and self.lines):
                 middle = min(x + self.width / axis.days / 2, self.width - _HALF_A_DAY)
                 centre = round(max(middle, _HALF_A_DAY), 1)
                 self._text(centre, y + 18, str(day.day), "m b" if day in marked else "m s")
@@ -257,7 +266,8 @@ def _label(day: PartialDate, text: str, axis: Axis, sketch: _Sketch, shift: floa
     at = round(x + (shift or (width / 2 if _is_dot(day, width) else _BAR_LEADER)), 1)
     to_right = at < sketch.width / 2
     room = (sketch.width - at if to_right else at) - 8
-    lines = (short_date(day), cut_text(text, min(room, _LONGEST))) if sketch.wordy else (short_date(day),)
+    told = wrap_text(text, min(room, _LONGEST / sketch.lines), sketch.lines) if sketch.lines else ()
+    lines = (short_date(day), *told)
     length = max(text_length(lines[0]) * _BOLD, *map(text_length, lines)) + 12
     left, right = (at, at + length) if to_right else (at - length, at)
     return _Label(at, left, right, lines, "s" if to_right else "e")

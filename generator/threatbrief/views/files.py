@@ -45,11 +45,13 @@ _DIGESTS: tuple[tuple[Period, str, int], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class ExportRow:
-    """A file or a family of files for machines."""
+    """A file or a family of files for machines; `parts` are further ones, under the heading `by`."""
 
     name: str
     about: str
     files: tuple[Link, ...]
+    by: str = ""
+    parts: tuple[Link, ...] = ()
 
 
 def has_output(site: SiteConfig, name: str) -> bool:
@@ -161,9 +163,9 @@ def site_files(kb: KnowledgeBase, site: SiteConfig) -> Iterator[ExportRow]:
         for name, title, about in _TABLES:
             yield ExportRow(title, about, _links(f"data/{name}.csv", f"data/{name}.jsonl"))
     if has_output(site, "stix"):
-        years = (f"data/stix/{year}.json" for year in kb.by_year)
+        years = tuple(Link(str(year), f"data/stix/{year}.json") for year in kb.by_year)
         about = "All records as one bundle (of a large site the newest), and each year's incidents."
-        yield ExportRow("STIX 2.1", about, _links("data/stix-bundle.json", *years))
+        yield ExportRow("STIX 2.1", about, _links("data/stix-bundle.json"), "By year", years)
     if has_output(site, "misp"):
         about = "A feed for a MISP server: give it the address of the folder that holds the manifest."
         yield ExportRow("MISP", about, _links(f"{MISP_FOLDER}/manifest.json", f"{MISP_FOLDER}/hashes.csv"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,15 @@ from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Incident
 from threatbrief.model.vocab import Status
 from threatbrief.reference import load_reference
-from threatbrief.views.attribution import Position, ScaleBand, Verdict, positions, scale_key, verdict
+from threatbrief.views.attribution import (
+    Position,
+    ScaleBand,
+    Verdict,
+    claim_columns,
+    positions,
+    scale_key,
+    verdict,
+)
 from threatbrief.views.body import CITATION
 from threatbrief.views.common import Dates, Link, SourceView, marking_of, plural
 from threatbrief.views.competing import competing_claims
@@ -69,13 +77,18 @@ class DatedEvent:
 
 @dataclass(frozen=True, slots=True)
 class IncidentPage:
-    """`brief` is what every form of the brief shows; the rest is the page's own."""
+    """`brief` is what every form of the brief shows; the rest is the page's own.
+
+    `beside` are the sources of the narrative, as its side notes name them.
+    """
 
     brief: IncidentView
     draft: str
     sections: tuple[Section, ...]
     positions: tuple[Position, ...]
+    columns: int
     claims_text: str
+    unstated: str
     verdict: Verdict | None
     scale_key: tuple[ScaleBand, ...]
     competing: Drawing | None
@@ -86,6 +99,7 @@ class IncidentPage:
     indicators: tuple[IndicatorRow, ...]
     more_indicators: tuple[IndicatorRow, ...]
     more_text: str
+    beside: tuple[SourceView, ...]
     sources: tuple[CitedSource, ...]
     sources_text: str
     revisions_text: str
@@ -104,12 +118,15 @@ def incident_page(
     sections = tuple(_sections(brief, files))
     fit = sum(row.fit_to_detect for row in brief.indicators)
     kept = len(brief.indicators) if len(brief.indicators) <= _MOST_INDICATORS else _FIRST_INDICATORS
+    cited = tuple(_cited(incident, brief, sections))
     view = IncidentPage(
         brief=brief,
         draft="draft" if incident.status is Status.DRAFT else "",
         sections=sections,
         positions=spots,
-        claims_text=f"{plural(len(brief.claims), 'claim')}, {plural(len(spots), 'name')}" if spots else "",
+        columns=claim_columns(spots),
+        claims_text=_claims_text(brief, spots),
+        unstated="No likelihood stated" if any(claim.stated for claim in brief.claims) else "",
         verdict=said,
         scale_key=_scale_key(brief),
         competing=competing_claims(spots, said, incident.id),
@@ -120,7 +137,8 @@ def incident_page(
         indicators=brief.indicators[:kept],
         more_indicators=brief.indicators[kept:],
         more_text=plural(len(brief.indicators) - kept, "more indicator"),
-        sources=tuple(_cited(incident, brief, sections)),
+        beside=tuple(row.source for row in cited if any(s.anchor == "narrative" for s in row.cited_in)),
+        sources=cited,
         sources_text=plural(len(brief.sources), "source"),
         revisions_text=plural(len(brief.revisions), "version"),
         downloads=files,
@@ -153,6 +171,14 @@ def incident_page(
         dates=dates,
         schema=schema,
     )
+
+
+def _claims_text(brief: IncidentView, spots: Sequence[Position]) -> str:
+    """How many claims there are; where nobody states a likelihood that is said here, once."""
+    if not spots:
+        return ""
+    counted = f"{plural(len(brief.claims), 'claim')}, {plural(len(spots), 'name')} on record"
+    return counted + ("." if any(claim.stated for claim in brief.claims) else ", no likelihood stated.")
 
 
 def _sections(brief: IncidentView, files: tuple[Download, ...]) -> Iterator[Section]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.model import Incident
+from threatbrief.model import Incident, Tlp
 from threatbrief.views.briefs import BriefRow, brief_row, brief_rows, count_positions
 from threatbrief.views.common import Link, plural
 from threatbrief.views.drawing import TimelineDrawing, timeline_drawing
+from threatbrief.views.feed import OPML_PATH
 from threatbrief.views.files import digest_files
 from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.incident import Download, incident_question
@@ -52,7 +54,8 @@ class HomeView:
     all_text: str
     questions: tuple[OpenQuestion, ...]
     more_questions: Link | None
-    feeds: tuple[FeedLink, ...]
+    feeds: tuple[tuple[Link, tuple[FeedLink, ...]], ...]
+    opml: Link | None
     digests: tuple[Download, ...]
 
 
@@ -67,17 +70,26 @@ def home_view(press: Press, kb: KnowledgeBase) -> PageView[HomeView]:
         name=site.site_name,
         description=site.description or "",
         lead=brief_row(kb, lead) if lead else None,
-        drawing=timeline_drawing(lead, "lead-figure", _LEAD) if lead else None,
+        drawing=timeline_drawing(lead, "lead-figure", _LEAD, 2) if lead else None,
         tallies=_tallies(kb, len(contested)),
         strip=actor_strip(kb) if len(kb.incidents) > 1 else None,
         latest=brief_rows(kb, rest[:LATEST]),
         all_text=f"All {len(kb.incidents)} incidents" if len(rest) > LATEST else "All incidents",
         questions=tuple(_question(kb, incident) for incident in contested[:OPEN_QUESTIONS]),
         more_questions=Link(f"All {len(contested)} contested records", CONTESTED) if contested else None,
-        feeds=press.site_view.feeds,
+        feeds=tuple(_feeds(press)),
+        opml=Link("All feeds", OPML_PATH) if press.feeds and site.tlp is Tlp.CLEAR else None,
         digests=tuple(d for period in PERIODS for d in digest_files(kb, site, period, 1)),
     )
     return press.page("", site.site_name, description, view, section="home", schema=site_schema(site))
+
+
+def _feeds(press: Press) -> Iterator[tuple[Link, tuple[FeedLink, ...]]]:
+    """The feeds of the whole site, each with the page that tells of it."""
+    yield Link("New briefs", "feeds/"), press.site_view.feeds
+    for title, page in (("Updates to briefs", "incidents/"), ("Corrections", "corrections/")):
+        if feeds := press.feeds_of(page):
+            yield Link(title, page), feeds
 
 
 def _tallies(kb: KnowledgeBase, contested: int) -> tuple[Tally, ...]:

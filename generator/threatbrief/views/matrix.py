@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,18 +14,10 @@ from threatbrief.reference import load_reference
 from threatbrief.reference.model import DOMAINS, Domain
 from threatbrief.views.common import plural
 from threatbrief.views.incident import TACTIC_FALLBACK, tactic_name
-from threatbrief.views.shapes import BROAD, Bar, Drawing, Sketch, Stroke, Text, listing
 
 DOMAIN_NAMES: Final[dict[Domain, str]] = {"enterprise": "Enterprise", "mobile": "Mobile", "ics": "ICS"}
-_MAX_CELLS: Final = 24
-_SHORT: Final = 24
 _MOST_LISTED: Final = 10
-_CELL: Final = 17.0
-_GAP: Final = 3
-_LETTER: Final = 5.6
-_HEAD_LETTER: Final = 6.1
-"""About how wide a letter is in the small face of the drawing, and in its bold."""
-_BROKEN: Final = {"Reconnaissance": "Recon- naissance"}
+_LEAST_ACROSS, _MOST_ACROSS = 4, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +56,13 @@ class HeatShade:
 
 @dataclass(frozen=True, slots=True)
 class HeatMatrix:
-    """One domain's matrix: as a drawing, as the list that says the same, and the key of its shades.
-
-    `short` is empty where the list is long and starts folded.
-    """
+    """One domain's matrix, the key of its shades, and how many tactics stand side by side."""
 
     domain: str
     count: str
-    drawing: Drawing
     columns: tuple[HeatColumn, ...]
     shades: tuple[HeatShade, ...]
-    short: str
+    across: int
 
 
 def technique_name(technique_id: str) -> str:
@@ -87,7 +75,7 @@ def technique_counts(incidents: Iterable[Incident]) -> Counter[str]:
     return Counter(id_ for incident in incidents for id_ in dict.fromkeys(techniques_seen(incident)))
 
 
-def technique_heat(counts: Mapping[str, int], name: str) -> tuple[HeatMatrix, ...]:
+def technique_heat(counts: Mapping[str, int]) -> tuple[HeatMatrix, ...]:
     """A matrix for each domain that has any of these techniques; each stands under all its tactics.
 
     What the reference table does not know stands in the Enterprise matrix, in a last column of its own.
@@ -96,7 +84,7 @@ def technique_heat(counts: Mapping[str, int], name: str) -> tuple[HeatMatrix, ..
     for domain in DOMAINS:
         found = {id_: counts[id_] for id_ in sorted(counts) if _domain(id_) == domain}
         if found:
-            matrices.append(_matrix(domain, found, name))
+            matrices.append(_matrix(domain, found))
     return tuple(matrices)
 
 
@@ -130,7 +118,7 @@ def _domain(technique_id: str) -> Domain:
     return known.domains[0] if known else load_reference().cells(technique_id)[0][0]
 
 
-def _matrix(domain: Domain, counts: Mapping[str, int], name: str) -> HeatMatrix:
+def _matrix(domain: Domain, counts: Mapping[str, int]) -> HeatMatrix:
     reference = load_reference()
     bounds = _bounds(max(counts.values()))
     cells = {id_: _cell(id_, counts, bounds) for id_ in counts}
@@ -145,19 +133,22 @@ def _matrix(domain: Domain, counts: Mapping[str, int], name: str) -> HeatMatrix:
             columns.append((tactic_name(tactic), members))
     if left := [id_ for id_ in counts if id_ not in placed]:
         columns.append((TACTIC_FALLBACK, left))
-    title = f"ATT&CK {DOMAIN_NAMES[domain]} techniques of {name}"
-    told = "; ".join(f"{tactic}: {listing([(i, counts[i]) for i in ids], 8)}" for tactic, ids in columns)
     return HeatMatrix(
         domain=DOMAIN_NAMES[domain],
         count=plural(len(counts), "technique"),
-        drawing=_draw(columns, counts, bounds, f"matrix-{domain}", title, f"Techniques by tactic. {told}."),
         columns=tuple(
             HeatColumn(tactic, plural(len(ids), "technique"), tuple(cells[id_] for id_ in ids))
             for tactic, ids in columns
         ),
         shades=tuple(_shades(bounds, max(counts.values()))),
-        short="open" if len(counts) <= _SHORT else "",
+        across=_across(len(columns)),
     )
+
+
+def _across(tactics: int) -> int:
+    """Rows of tactics of about equal length, none longer than a page is wide; a short one leaves room."""
+    rows = math.ceil(tactics / _MOST_ACROSS)
+    return max(math.ceil(tactics / rows), _LEAST_ACROSS)
 
 
 def _bounds(most: int) -> tuple[int, int]:
@@ -190,49 +181,3 @@ def _cell(technique_id: str, counts: Mapping[str, int], bounds: tuple[int, int])
         count=plural(counts[technique_id], "record"),
         level=_level(counts[technique_id], bounds),
     )
-
-
-def _draw(
-    columns: Sequence[tuple[str, Sequence[str]]],
-    counts: Mapping[str, int],
-    bounds: tuple[int, int],
-    key: str,
-    title: str,
-    description: str,
-) -> Drawing:
-    """Columns of equal width; a column with too many cells says how many it leaves out."""
-    width = min((BROAD + _GAP) / len(columns) - _GAP, 120.0)
-    sketch = Sketch()
-    heads = [(*_head(tactic, width), str(len(ids))) for tactic, ids in columns]
-    top = max(len(head) for head in heads) * 13.0 + 8
-    tallest = 0
-    for n, ((_, ids), head) in enumerate(zip(columns, heads, strict=True)):
-        x = round(n * (width + _GAP), 1)
-        for row, line in enumerate(head):
-            y = top - 8 - 13.0 * (len(head) - 1 - row)
-            sketch.texts.append(Text(x, y, line, "n b" if row < len(head) - 1 else "n s"))
-        sketch.strokes.append(Stroke(f"M{x} {top - 2} h{round(width, 1)}", "ax"))
-        shown = ids if len(ids) <= _MAX_CELLS else ids[: _MAX_CELLS - 1]
-        for row, id_ in enumerate(shown):
-            y = top + row * _CELL
-            tone = f"l{_level(counts[id_], bounds)}"
-            sketch.bars.append(Bar(x, y, round(width, 1), _CELL - 2, tone))
-            sketch.text(x + 4, y + 11.5, id_, f"n on{tone}")
-            if width >= (len(id_) + 3) * _LETTER:
-                sketch.text(x + width - 4, y + 11.5, str(counts[id_]), f"n e on{tone}")
-        if len(shown) < len(ids):
-            sketch.text(x + 4, top + len(shown) * _CELL + 11.5, f"and {len(ids) - len(shown)} more", "n s")
-        tallest = max(tallest, min(len(ids), _MAX_CELLS))
-    return sketch.drawing(key, BROAD, top + tallest * _CELL, title, description)
-
-
-def _head(tactic: str, width: float) -> tuple[str, ...]:
-    """A tactic's name in lines that fit its column."""
-    lines: list[str] = []
-    whole = len(tactic) * _HEAD_LETTER <= width
-    for word in (tactic if whole else _BROKEN.get(tactic, tactic)).split():
-        if lines and (len(lines[-1]) + len(word) + 1) * _HEAD_LETTER <= width:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return tuple(lines)

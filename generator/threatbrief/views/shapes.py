@@ -112,6 +112,18 @@ def cut_text(text: str, room: float) -> str:
     return text[:most].rsplit(" ", 1)[0].rstrip(",;:.") + "…"
 
 
+def wrap_text(text: str, room: float, most: int) -> tuple[str, ...]:
+    """A text in at most so many lines of this room, cut between words where it needs more."""
+    lines: list[str] = []
+    words = text.split()
+    while words and len(lines) < most - 1:
+        line = words.pop(0)
+        while words and text_length(f"{line} {words[0]}") <= room:
+            line += f" {words.pop(0)}"
+        lines.append(line)
+    return (*lines, cut_text(" ".join(words), room)) if words else (*lines[:-1], lines[-1].removesuffix("."))
+
+
 def listing(counted: Sequence[tuple[str, int]], most: int = 20) -> str:
     """`South Korea 5, Japan 3 and 12 more`: names and counts in words, for a description."""
     named = ", ".join(f"{name} {count}" for name, count in counted[:most])

@@ -100,7 +100,7 @@ def techniques_page(press: Press, kb: KnowledgeBase) -> PageView[TechniquesView]
     counts = {id_: len(found) for id_, found in kb.by_technique.items()}
     lead = f"{plural(len(counts), 'technique')} reported or mapped in {plural(len(kb.incidents), 'brief')}."
     version = load_reference().attack_versions.get("enterprise", "")
-    view = TechniquesView("Techniques", None, lead, version, technique_heat(counts, press.site.site_name))
+    view = TechniquesView("Techniques", None, lead, version, technique_heat(counts))
     description = f"The ATT&CK matrix of this site: {lead}"
     return press.page("techniques/", "Techniques", description, view, section="techniques")
 
@@ -113,7 +113,7 @@ def actor_techniques_page(press: Press, kb: KnowledgeBase, actor: Actor) -> Page
     href = f"actors/{actor.slug}/"
     lead = f"{plural(len(counts), 'technique')} reported or mapped in {plural(len(own), 'brief')}."
     version = load_reference().attack_versions.get("enterprise", "")
-    view = TechniquesView(title, Link(actor.name, href), lead, version, technique_heat(counts, actor.name))
+    view = TechniquesView(title, Link(actor.name, href), lead, version, technique_heat(counts))
     marking = highest_marking(kb, (actor, *own))
     return press.page(f"{href}techniques/", title, f"{title}: {lead}", view, section="actors", tlp=marking)
 

@@ -15,8 +15,10 @@ from threatbrief.views.common import plural
 from threatbrief.views.shapes import Text, listing, text_length
 from threatbrief.views.tallies import country_name
 
-_LEAST, _MOST, _ONE = 3.5, 24.0, 4.8
+_LEAST, _MOST, _ONE = 4.5, 30.0, 6.5
 """Radii in pixels: of the smallest disc, of the largest, of one record where there are few."""
+_LETTERS: Final = 1.5
+"""How much larger the map's letters are than those of other drawings: it is shown smaller."""
 _MAX_LABELS: Final = 40
 _NAMED: Final = 60
 """How many discs name their country to a pointer."""
@@ -100,10 +102,10 @@ def _labels(discs: Sequence[Disc], named: Sequence[str], width: int, height: int
     """A label beside each disc where it meets no disc and no label, those of large counts first."""
     taken = [_Box(d.x - d.radius, d.y - d.radius, d.x + d.radius, d.y + d.radius) for d in discs]
     for disc, text in zip(discs, named, strict=True):
-        length = text_length(text)
+        length = text_length(text) * _LETTERS
         for x, y, tone in _sides(disc):
             left = x - length if tone == "b e" else x - length / 2 if tone == "b m" else x
-            box = _Box(left - 1, y - 10, left + length + 1, y + 3)
+            box = _Box(left - 1, y - 10 * _LETTERS, left + length + 1, y + 3 * _LETTERS)
             inside = box.left >= 0 and box.right <= width and box.top >= 0 and box.bottom <= height
             if inside and not box.meets_any(taken):
                 taken.append(box)
@@ -113,7 +115,7 @@ def _labels(discs: Sequence[Disc], named: Sequence[str], width: int, height: int
 
 def _sides(disc: Disc) -> Iterator[tuple[float, float, str]]:
     reach = disc.radius + 4
-    yield disc.x + reach, disc.y + 4, "b"
-    yield disc.x - reach, disc.y + 4, "b e"
+    yield disc.x + reach, disc.y + 4 * _LETTERS, "b"
+    yield disc.x - reach, disc.y + 4 * _LETTERS, "b e"
     yield disc.x, disc.y - reach, "b m"
-    yield disc.x, disc.y + reach + 9, "b m"
+    yield disc.x, disc.y + reach + 9 * _LETTERS, "b m"

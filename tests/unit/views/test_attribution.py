@@ -7,7 +7,7 @@ from tests.unit.views.page_samples import actor, claim, incident
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model.vocab import ICD203_BANDS
-from threatbrief.views.attribution import likelihood_text, positions, scale, verdict
+from threatbrief.views.attribution import claim_columns, likelihood_text, positions, scale, verdict
 from threatbrief.views.common import Link
 from threatbrief.views.incident import Band, incident_view
 
@@ -94,3 +94,24 @@ def test_the_scale_has_all_seven_bands_in_their_places() -> None:
 
 def test_a_word_that_icd_203_does_not_know_stands_as_it_was_stated() -> None:
     assert likelihood_text("pretty sure", None) == "pretty sure"
+
+
+@pytest.mark.parametrize(
+    ("counts", "spans", "columns"),
+    [
+        ((1,), [1], 1),
+        ((3,), [3], 3),
+        ((1, 2), [1, 2], 3),
+        ((1, 4, 2), [1, 2, 1], 4),
+        ((4, 1, 1, 1), [1, 1, 1, 1], 4),
+        ((2, 1, 1, 1, 1), [1, 1, 1, 1, 1], 3),
+        ((), [], 0),
+    ],
+)
+def test_claims_stand_in_the_fewest_rows_that_four_columns_allow(
+    counts: tuple[int, ...], spans: list[int], columns: int
+) -> None:
+    claims = [claim(f"NAME{n}", f"Maker {k}") for n, many in enumerate(counts) for k in range(many)]
+    record = incident(attribution=claims)
+    found = positions(incident_view(KnowledgeBase.of([record]), record).claims)
+    assert ([spot.span for spot in found], claim_columns(found)) == (spans, columns)

@@ -123,6 +123,25 @@ def test_a_source_says_where_it_is_cited(pages: dict[str, str]) -> None:
     assert re.findall(r'href="#([a-z]+)"', entry) == ["attribution", "narrative", "techniques"]
 
 
+def test_the_side_notes_name_the_sources_of_the_narrative_alone() -> None:
+    other = SOURCE | {"id": "x", "publisher": "Elsewhere", "url": "https://example.org/b"}
+    files = render(incident(sources=[other, SOURCE], body="Text [@ms]."), incident("TB-2019-C5K0"))
+    notes = (
+        files["incidents/tb-2019-7k3q/index.html"]
+        .partition('<aside class="side"')[2]
+        .partition("</aside>")[0]
+    )
+    assert '<a href="#s2">2</a>' in notes
+    assert "Elsewhere" not in notes
+    assert "Cited here" not in files["incidents/tb-2019-c5k0/index.html"]
+
+
+def test_a_group_of_feeds_says_once_what_each_of_them_carries() -> None:
+    page = render(incident(), actor(), actor("apt37", "APT37"))["feeds/index.html"]
+    assert page.count("to be the work of the actor, in full.") == 1
+    assert "to be the work of APT37" not in page
+
+
 def test_neighbouring_citations_share_one_sup_that_hangs_on_its_word(pages: dict[str, str]) -> None:
     link = '<a class="c" href="#s1">1</a>'
     assert f'A sentence<sup class="cc">{link} {link}</sup>' in pages[BRIEF]
