@@ -11,6 +11,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from json.encoder import encode_basestring as quote
+from operator import methodcaller
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -39,6 +40,7 @@ from threatbrief.render.engine import Engine
 _FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """What makes a spreadsheet take a cell for a formula (OWASP, CSV Injection), full-width forms included."""
 
+_begins_formula: Final = methodcaller("startswith", _FORMULA_SIGNS)
 _RowMaker = Callable[[KnowledgeBase, SiteConfig], Iterator[Row]]
 
 TABLES: Final[tuple[tuple[str, tuple[str, ...], _RowMaker, bool], ...]] = (
@@ -96,15 +98,23 @@ def encode_csv(columns: tuple[str, ...], rows: Iterable[Row], *, exact: bool) ->
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)
-    spell = _spell_cell if exact else _spell_safely
-    writer.writerows([spell(cell) for cell in row] for row in rows)
+    spell = _spell_row if exact else _spell_row_safely
+    writer.writerows(map(spell, rows))
     return text.getvalue().encode()
 
 
 def encode_lines(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:
     """One JSON object a line, its keys the columns, every value exact."""
     keys = tuple(f"{quote(column)}:" for column in columns)
-    lines = (",".join([key + _write(cell) for key, cell in zip(keys, row, strict=True)]) for row in rows)
+    lines = (
+        ",".join(
+            [
+                key + (quote(cell) if type(cell) is str else _write(cell))
+                for key, cell in zip(keys, row, strict=True)
+            ]
+        )
+        for row in rows
+    )
     return "".join([f"{{{line}}}\n" for line in lines]).encode()
 
 
@@ -113,28 +123,29 @@ def neutralise(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_SIGNS) else text
 
 
+def _spell_row(row: Row) -> list[str]:
+    return [cell if type(cell) is str else _spell_cell(cell) for cell in row]
+
+
+def _spell_row_safely(row: Row) -> list[str]:
+    cells = _spell_row(row)
+    return [neutralise(cell) for cell in cells] if any(map(_begins_formula, cells)) else cells
+
+
 def _spell_cell(cell: Cell) -> str:
-    kind = type(cell)
-    if kind is str:
-        return cell  # type: ignore[return-value]
-    if kind is bool:
-        return "true" if cell else "false"
-    if kind is tuple:
-        return "; ".join(cell)  # type: ignore[arg-type]
-    return "" if cell is None else str(cell)
-
-
-def _spell_safely(cell: Cell) -> str:
-    return neutralise(_spell_cell(cell))
+    """A cell that is no text already: several values stand apart, words are those of JSON."""
+    if cell is None:
+        return ""
+    if type(cell) is tuple:
+        return "; ".join(cell)
+    return str(cell).lower() if type(cell) is bool else str(cell)
 
 
 def _write(cell: Cell) -> str:
-    """A cell as JSON. By hand: to set up the json module's encoder costs more than to write a row."""
-    kind = type(cell)
-    if kind is str:
-        return quote(cell)  # type: ignore[arg-type]
+    """Any cell as JSON. By hand: to set up the json module's encoder costs more than to
+    write a row."""
     if cell is None:
         return "null"
-    if kind is tuple:
-        return f"[{','.join(map(quote, cell))}]"  # type: ignore[arg-type]
-    return str(cell).lower()
+    if type(cell) is tuple:
+        return f"[{','.join(map(quote, cell))}]"
+    return quote(cell) if isinstance(cell, str) else str(cell).lower()
