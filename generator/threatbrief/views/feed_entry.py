@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -33,7 +34,7 @@ COUNTRY_SCHEME: Final = "urn:iso:std:iso:3166:-1"
 TLP_SCHEME: Final = "https://www.first.org/tlp/"
 
 _ROOM: Final = 24_576
-"""Entries that a worker keeps, in full and in short: one stands in dozens of feeds, and takes 2 KB."""
+"""Entries that a worker keeps, in full and in short: one stands in dozens of feeds, and takes 3 KB."""
 _TITLE_LIMIT: Final = 300
 _SUMMARY_LIMIT: Final = 1_500
 _CATEGORY_LIMIT: Final = 40
@@ -302,16 +303,25 @@ def _categories(kb: KnowledgeBase, site: SiteConfig, incident: Incident, tlp: st
     software = (kb.software_by_id.get(slug) for slug in incident.software)
     seen = dict.fromkeys(t.id for t in incident.techniques if t.basis is not Basis.GROUP_PROFILE)
     found = (
-        Category(site.guid("kinds"), incident.kind.value, words(incident.kind.value)),
-        Category(TLP_SCHEME, tlp),
-        *(Category(site.guid("actors"), first_slug(actor), actor.name) for actor in ours),
-        *(Category(site.guid("claimed-actors"), first_slug(actor), actor.name) for actor in claimed.values()),
-        *(Category(site.guid("software"), first_slug(s), s.name) for s in software if s),
+        _category(site.guid("kinds"), incident.kind.value, words(incident.kind.value)),
+        _category(TLP_SCHEME, tlp),
+        *(_category(site.guid("actors"), first_slug(actor), actor.name) for actor in ours),
         *(
-            Category(site.guid("sectors"), slug, known.name if known else words(slug))
+            _category(site.guid("claimed-actors"), first_slug(actor), actor.name)
+            for actor in claimed.values()
+        ),
+        *(_category(site.guid("software"), first_slug(s), s.name) for s in software if s),
+        *(
+            _category(site.guid("sectors"), slug, known.name if known else words(slug))
             for slug, known in sectors
         ),
-        *(Category(COUNTRY_SCHEME, code, known.name if known else code) for code, known in countries),
-        *(Category(TECHNIQUE_SCHEME, technique_id) for technique_id in seen),
+        *(_category(COUNTRY_SCHEME, code, known.name if known else code) for code, known in countries),
+        *(_category(TECHNIQUE_SCHEME, technique_id) for technique_id in seen),
     )
     return tuple(dict.fromkeys(found))[:_CATEGORY_LIMIT]
+
+
+@lru_cache(maxsize=8192)
+def _category(scheme: str, term: str, label: str = "") -> Category:
+    """One of the categories that many entries have, which share it."""
+    return Category(scheme, term, label)
