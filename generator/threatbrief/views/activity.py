@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -78,13 +78,12 @@ def activity(kb: KnowledgeBase, incidents: Sequence[Incident], name: str, *width
         )
         for incident, title, doubt in zip(shown, titles, contested, strict=True)
     )
+    first, *others = (
+        _Layout(shown, titles, contested, counts, width).drawing(_KEYS[width], f"Activity of {name}", rows)
+        for width in widths or (BROAD, NARROW)
+    )
     return Activity(
-        drawings=tuple(
-            _Layout(shown, titles, contested, counts, width).drawing(
-                _KEYS[width], f"Activity of {name}", rows
-            )
-            for width in widths or (BROAD, NARROW)
-        ),
+        drawings=(first, *(replace(o, title="", description="", spoken=first.key) for o in others)),
         rows=rows,
         years=tuple(YearCount(str(year), counts[year]) for year in sorted(counts)),
         note=f"The newest {len(shown)} of {plural(len(incidents), 'record')} have a row each."

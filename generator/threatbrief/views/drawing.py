@@ -45,7 +45,7 @@ _TOO_CLOSE: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class TimelineDrawing:
-    """One drawing. `key` tells its ids apart on a page; `zoom` is the `d` of the shade between axes."""
+    """One drawing, like `Drawing`; `zoom` is the `d` of the shade between axes."""
 
     key: str
     width: int
@@ -58,6 +58,7 @@ class TimelineDrawing:
     dots: tuple[Dot, ...]
     texts: tuple[Text, ...]
     signs: tuple[Stroke, ...] = ()
+    spoken: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from threatbrief.knowledge import KnowledgeBase
@@ -113,7 +113,6 @@ def incident_page(
     brief = incident_view(kb, incident, pdf=press.site.pdf, prose=everything)
     spots = positions(brief.claims)
     said = verdict(brief.assessment)
-    drawings = (timeline_drawing(incident, "broad"), timeline_drawing(incident, "narrow", NARROW))
     files = incident_files(incident, press.site)
     sections = tuple(_sections(brief, files))
     fit = sum(row.fit_to_detect for row in brief.indicators)
@@ -130,7 +129,7 @@ def incident_page(
         verdict=said,
         scale_key=_scale_key(brief),
         competing=competing_claims(spots, said, incident.id),
-        drawings=tuple(drawing for drawing in drawings if drawing),
+        drawings=tuple(_drawings(incident)),
         timeline=tuple(DatedEvent(event, _PRECISION[event.date.precision]) for event in brief.timeline),
         tactic_counts=_tactic_counts(brief.tactics),
         fit_to_detect=_fit_text(fit, len(brief.indicators)),
@@ -179,6 +178,14 @@ def _claims_text(brief: IncidentView, spots: Sequence[Position]) -> str:
         return ""
     counted = f"{plural(len(brief.claims), 'claim')}, {plural(len(spots), 'name')} on record"
     return counted + ("." if any(claim.stated for claim in brief.claims) else ", no likelihood stated.")
+
+
+def _drawings(incident: Incident) -> Iterator[TimelineDrawing]:
+    """The timeline for wide screens and for narrow ones, which says the same."""
+    broad, narrow = timeline_drawing(incident, "broad"), timeline_drawing(incident, "narrow", NARROW)
+    if broad and narrow:
+        yield broad
+        yield replace(narrow, title="", description="", spoken=broad.key)
 
 
 def _sections(brief: IncidentView, files: tuple[Download, ...]) -> Iterator[Section]:

@@ -52,6 +52,7 @@ class Text:
 class Drawing:
     """One drawing, in pixels. `key` tells its ids apart on a page; `tone` names a colour or a face.
 
+    `spoken` is the key of the drawing whose title and description name this one too; it then has none.
     Strokes lie under bars, bars under dots, dots under `signs` (filled paths), signs under texts.
     """
 
@@ -65,6 +66,7 @@ class Drawing:
     dots: tuple[Dot, ...] = ()
     signs: tuple[Stroke, ...] = ()
     texts: tuple[Text, ...] = ()
+    spoken: str = ""
 
 
 @dataclass
