@@ -62,7 +62,8 @@ class AssetLinks:
 class SiteView:
     """What every page shows of the site itself. `base_path` is its path on the server: `/repo/`.
 
-    `card` is the absolute address of the picture for social networks of pages without one of their own.
+    `card` is the absolute address of the picture for social networks of pages without one of their own;
+    `series` is what of the name follows that of the publisher, where it begins with it.
     """
 
     name: str
@@ -80,6 +81,7 @@ class SiteView:
     attack_version: str
     generator: str
     base_path: str = "/"
+    series: str = ""
     locale: str = ""
     logo: str = ""
     assets: AssetLinks = AssetLinks()
@@ -157,6 +159,9 @@ def site_view(site: SiteConfig) -> SiteView:
         attack_version=reference.attack_versions.get("enterprise", ""),
         generator=f"threatbrief {__version__}",
         base_path=site.base_path,
+        series=site.site_name.partition(f"{site.publisher.name} ")[2]
+        if site.site_name.startswith(f"{site.publisher.name} ")
+        else "",
         logo=logo_address(site),
         locale=site.language.replace("-", "_") if re.fullmatch("[a-z]{2,3}-[A-Z]{2}", site.language) else "",
         assets=_asset_links(site),
