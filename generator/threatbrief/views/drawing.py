@@ -23,6 +23,7 @@ from threatbrief.views.shapes import (
     Dot,
     Stroke,
     Text,
+    join_strokes,
     text_length,
     wrap_text,
 )
@@ -100,7 +101,7 @@ def timeline_drawing(
         description=" ".join(f"{day.text}: {text}" for day, text in told),
         zoom=sketch.zoom,
         bars=tuple(sketch.bars),
-        strokes=tuple(sketch.strokes),
+        strokes=join_strokes(sketch.strokes),
         dots=tuple(sketch.dots),
         texts=tuple(sketch.texts),
     )

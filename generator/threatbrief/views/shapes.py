@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from unicodedata import east_asian_width
@@ -90,11 +90,19 @@ class Sketch:
             title=title,
             description=description,
             bars=tuple(self.bars),
-            strokes=tuple(self.strokes),
+            strokes=join_strokes(self.strokes),
             dots=tuple(self.dots),
             signs=tuple(self.signs),
             texts=tuple(self.texts),
         )
+
+
+def join_strokes(strokes: Iterable[Stroke]) -> tuple[Stroke, ...]:
+    """One path a tone, in the order in which the tones first come up."""
+    paths: dict[str, list[str]] = {}
+    for stroke in strokes:
+        paths.setdefault(stroke.tone, []).append(stroke.path)
+    return tuple(Stroke("".join(found), tone) for tone, found in paths.items())
 
 
 def text_length(text: str) -> float:
@@ -116,6 +124,8 @@ def cut_text(text: str, room: float) -> str:
 
 def wrap_text(text: str, room: float, most: int) -> tuple[str, ...]:
     """A text in at most so many lines of this room, cut between words where it needs more."""
+    if most == 1 or text_length(text) <= room:
+        return (cut_text(text, room),)
     lines: list[str] = []
     words = text.split()
     while words and len(lines) < most - 1:
