@@ -22,6 +22,12 @@ def drawn(*names: str, actors: tuple[Actor, ...] = (KIMSUKY, APT37), **keys: Any
     return competing_claims(positions(brief.claims), verdict(brief.assessment), record.id)
 
 
+def lines(drawing: Drawing, tone: str) -> int:
+    """How many lines of a tone a drawing has: all lie in one path."""
+    [path] = [stroke.path for stroke in drawing.strokes if stroke.tone == tone]
+    return path.count("M")
+
+
 def test_claims_that_agree_are_not_drawn() -> None:
     assert drawn("Kimsuky", "Kimsuky") is None
     assert drawn() is None
@@ -35,7 +41,7 @@ def test_two_names_of_one_actor_do_not_compete() -> None:
 def test_each_claim_leads_to_its_name_and_on_to_whom_it_means() -> None:
     drawing = drawn("Kimsuky", "APT37", "APT37")
     assert drawing is not None
-    assert [stroke.tone for stroke in drawing.strokes].count("lead") == 3 + 2
+    assert lines(drawing, "lead") == 3 + 2
     assert drawing.description == (
         "Maker 0: Kimsuky, which may mean Kimsuky. Maker 1, Maker 2: APT37, which may mean APT37."
     )
@@ -46,7 +52,7 @@ def test_a_name_of_two_actors_leads_to_both_by_dashed_lines() -> None:
     actors = (actor(names=[shared]), actor("apt37", "APT37", names=[shared]))
     drawing = drawn("Thallium", actors=actors)
     assert drawing is not None
-    assert [stroke.tone for stroke in drawing.strokes].count("doubt") == 2
+    assert lines(drawing, "doubt") == 2
 
 
 def test_our_assessment_stands_apart_even_where_nobody_else_names_it() -> None:

@@ -70,8 +70,8 @@ def test_a_day_is_a_dot_and_a_year_a_band_of_its_width() -> None:
     )
     assert len(drawing.dots) == 2
     [band] = [bar for bar in drawing.bars if bar.tone == "ink"]
-    years = [stroke for stroke in drawing.strokes if stroke.tone == "hair"]
-    assert band.width == pytest.approx((drawing.width - 300) / len(years), abs=1)
+    [years] = [stroke.path for stroke in drawing.strokes if stroke.tone == "hair"]
+    assert band.width == pytest.approx((drawing.width - 300) / years.count("M"), abs=1)
 
 
 def test_a_vague_start_is_a_band_and_an_exact_one_is_not() -> None:
