@@ -62,3 +62,29 @@ def test_on_a_phone_the_navigation_takes_two_lines_and_keys_reach_all_of_it(
     assert box
     assert 0 <= box["x"] <= box["x"] + box["width"] <= 390
     context.close()
+
+
+@pytest.mark.parametrize("width", [320, 768, 800, 1000, 1160])
+def test_no_page_is_wider_than_its_window(address: str, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    for place in (
+        "",
+        "incidents/tb-2020-45mk/",
+        "actors/sandworm-team/",
+        "software/babyshark/",
+        "feeds/",
+        "data/",
+    ):
+        page.goto(address + place)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, place
+
+
+def test_claims_side_by_side_stand_in_rows_that_all_columns_share(address: str, page: Page) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(f"{address}incidents/tb-2019-7k3q/")
+    tops: dict[str, set[int]] = {}
+    for part in (".by", ".says", ".grades"):
+        boxes = [box for row in page.locator(f".said {part}").all() if (box := row.bounding_box())]
+        tops[part] = {round(box["y"]) for box in boxes}
+    assert page.locator(".said").count() == 7
+    assert {part: len(found) for part, found in tops.items()} == {".by": 2, ".says": 2, ".grades": 2}

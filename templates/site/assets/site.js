@@ -1,4 +1,4 @@
-/* What works without this file stays as it is: copy buttons appear, on narrow screens long lists fold and figures show the newest years, / leads to search. */
+/* What works without this file stays as it is: copy buttons appear, long lists fold on narrow screens, / leads to search. */
 (() => {
   "use strict";
   const status = document.querySelector("[data-status]");
@@ -30,7 +30,6 @@
   };
   if (matchMedia("(max-width: 47.99em)").matches) {
     for (const fold of folds) fold.open = false;
-    for (const strip of document.querySelectorAll(".strip")) strip.scrollLeft = strip.scrollWidth;
   }
   addEventListener("beforeprint", () => {
     for (const fold of document.querySelectorAll("details")) fold.open = true;
