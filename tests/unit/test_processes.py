@@ -15,12 +15,12 @@ from threatbrief.processes import begin, can_fork, map_forked
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="forking is POSIX's")
 
-LEFT_ALONE = """
+LEFT_ALONE = r"""
 import os, time
 from threatbrief.processes import begin, map_forked
 begin(lambda: time.sleep(60))
 def work(number):
-    print(os.getpid(), flush=True)
+    os.write(1, f"{os.getpid()}\n".encode())
     time.sleep(60)
 list(map_forked(work, range(2), 2, fewest=1, chunk=1))
 """
