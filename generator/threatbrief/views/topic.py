@@ -11,7 +11,6 @@ from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Incident
 from threatbrief.model.vocab import IncidentKind
 from threatbrief.reference import load_reference
-from threatbrief.views.briefs import brief_row
 from threatbrief.views.common import Fact, Link, highest_marking, plural
 from threatbrief.views.frame import FeedLink, PageView, Press
 from threatbrief.views.matrix import DOMAIN_NAMES, technique_name
@@ -183,6 +182,16 @@ def _technique_link(kb: KnowledgeBase, technique_id: str) -> Link:
 
 def count_actors(kb: KnowledgeBase, incidents: Iterable[Incident]) -> tuple[FacetValue, ...]:
     """The actors of these incidents with how many each has, most first."""
-    counts = Counter(actor for incident in incidents for actor in brief_row(kb, incident).actors)
-    order = sorted(counts, key=lambda actor: (-counts[actor], actor.href))
-    return tuple(FacetValue(actor, counts[actor]) for actor in order)
+    counts = Counter(
+        actor_id
+        for incident in incidents
+        for actor_id in kb.remember(("actors of", incident.id), _actors_of, kb, incident)
+    )
+    actors = {actor_id: kb.actor_by_id[actor_id] for actor_id in counts}
+    links = {actor_id: Link(actor.name, f"actors/{actor.slug}/") for actor_id, actor in actors.items()}
+    order = sorted(counts, key=lambda actor_id: (-counts[actor_id], links[actor_id].href))
+    return tuple(FacetValue(links[actor_id], counts[actor_id]) for actor_id in order)
+
+
+def _actors_of(kb: KnowledgeBase, incident: Incident) -> tuple[str, ...]:
+    return tuple(actor.id for actor in kb.actors_of(incident))
