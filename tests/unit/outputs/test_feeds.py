@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
+import pytest
 from lxml import etree
 from tests.unit.outputs.feed_samples import (
     BRIEF_SIZE,
@@ -246,6 +247,17 @@ def test_drafts_and_unpublished_records_are_in_no_feed() -> None:
 def test_the_same_records_give_the_same_bytes() -> None:
     records = [incident(number, **by("Kimsuky")) for number in range(1, 20)] + [actor()]
     assert feeds(records) == feeds(reversed(records))
+
+
+def test_briefs_laid_aside_are_told_as_those_at_hand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whether all that is made is kept in memory, hardly anything is, or the rest lies on the shelf."""
+    records = [incident(number, **by("Kimsuky"), **revised("correction")) for number in range(1, 70)]
+    at_hand = feeds([*records, actor()])
+    monkeypatch.setattr("threatbrief.outputs.feeds._AT_HAND", 3)
+    monkeypatch.setattr("threatbrief.views.feed_entry._ROOM", 2)
+    assert feeds([*records, actor()], shelf=tmp_path) == at_hand
+    assert len(list(tmp_path.iterdir())) >= 66
+    assert feeds([*records, actor()]) == at_hand
 
 
 def test_the_hub_is_named_in_first_documents_only() -> None:
