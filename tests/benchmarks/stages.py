@@ -59,8 +59,9 @@ def time_stages(config_file: Path) -> list[Stage]:
         with measured() as cost:
             planned = plan(kb, project.site, [output])
         stages.append(Stage(f"plan {output.name}", cost, len(planned)))
-    # Feeds need the size of every PDF, so they come together with the PDFs where there are any.
-    alone = [[o] for o in outputs if o.name not in ("feeds", "pdf")]
+    # The folders of records are the pages', which come first for that; feeds need the size of every PDF,
+    # so they come together with the PDFs where there are any.
+    alone = [[o] for o in sorted(outputs, key=lambda o: o.name != "pages") if o.name not in ("feeds", "pdf")]
     groups = [*alone, [o for o in outputs if o.name in ("feeds", "pdf")]]
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "site"
