@@ -17,7 +17,7 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -359,9 +359,12 @@ def _told(project: Project, paths: list[Path]) -> None:
 
 
 def _moment(at: str | None) -> datetime:
-    """The moment of a change: as given, else now, to the second."""
+    """The moment of a change: as given, else the next whole second, once it has come: so of two commands in
+    a row, the later change bears the later moment."""
     if at is None:
-        return datetime.now(UTC).replace(microsecond=0)
+        now = datetime.now(UTC)
+        time.sleep(1 - now.microsecond / 1_000_000)
+        return now.replace(microsecond=0) + timedelta(seconds=1)
     try:
         return TypeAdapter(Instant).validate_python(at)
     except ValidationError as error:

@@ -125,7 +125,7 @@ def test_typing_keeps_the_question_in_the_address(world: str, page: Page) -> Non
     page.keyboard.type("velvet ch")
     expect(page.get_by_role("link", name="Kimsuky")).to_be_visible()
     expect(page.get_by_role("navigation", name="Browse")).to_be_hidden()
-    assert page.url.endswith("/repo/search/?q=velvet%20ch")
+    page.wait_for_url("**/repo/search/?q=velvet%20ch")
     page.get_by_role("searchbox").fill("nothing like it")
     expect(page.get_by_role("status")).to_have_text("Nothing found for “nothing like it”.")
     page.get_by_role("searchbox").fill("")

@@ -209,6 +209,7 @@ def test_watching_tells_of_each_change_and_ends_when_interrupted(tmp_path: Path)
             record.write_text(record.read_text(encoding="utf-8").replace("tlp: CLEAR", "tlp: BLUE", 1))
             second = list(iter(run.stdout.readline, "Waiting for changes\n"))
             assert any(f"{record.name}:" in line and " error: " in line for line in second)
-        finally:
             run.send_signal(signal.SIGINT)
-        assert run.wait(timeout=20) == 0
+            assert run.wait(timeout=20) == 0
+        finally:
+            run.kill()
