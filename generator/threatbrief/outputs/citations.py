@@ -14,8 +14,8 @@ from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Incident, Tlp
 from threatbrief.model.vocab import Status
-from threatbrief.render.defang import defang_text
 from threatbrief.render.engine import Engine
+from threatbrief.views.briefs import defanger
 from threatbrief.views.common import marking_of
 
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -84,19 +84,19 @@ def _citations(kb: KnowledgeBase, incidents: Iterable[Incident], site: SiteConfi
 def cite(incident: Incident, site: SiteConfig) -> Citation:
     """The citation of a brief: issued when published, else when disclosed; of a withdrawn one, its notice."""
     withdrawn = incident.status is Status.WITHDRAWN
-    values = tuple((given.type.value, given.value) for given in incident.indicators)
+    safe = defanger(incident)
     revised = f"revised {incident.revisions[-1].at:%Y-%m-%d}" if incident.revisions else ""
     notes = (f"version {incident.version}", revised, marking_of(incident).label)
     return Citation(
         id=incident.id,
-        title=f"{incident.id} (withdrawn)" if withdrawn else defang_text(incident.title, values),
+        title=f"{incident.id} (withdrawn)" if withdrawn else safe(incident.title),
         publisher=site.publisher.name,
         issued=_issued(incident),
         url=site.url(f"incidents/{incident.slug}/"),
         version=incident.version,
         language=site.language,
         note=", ".join(note for note in notes if note),
-        abstract=incident.reason or "" if withdrawn else defang_text(incident.summary, values),
+        abstract=incident.reason or "" if withdrawn else safe(incident.summary),
     )
 
 

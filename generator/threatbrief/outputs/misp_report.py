@@ -9,7 +9,7 @@ from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase, techniques_seen
 from threatbrief.model import Incident
 from threatbrief.reference import load_reference
-from threatbrief.render.defang import defang_text
+from threatbrief.views.briefs import defanger
 
 _ESCAPES: Final = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>#|~!&"})
 
@@ -29,17 +29,8 @@ def notice_text(incident: Incident) -> str:
 
 
 def _make_safe(incident: Incident) -> Callable[[str], str]:
-    pairs = tuple((indicator.type.value, indicator.value) for indicator in incident.indicators)
-    values = [value for _, value in pairs]
-
-    def safe(text: str) -> str:
-        # Most prose names no indicator; the pattern of them all is made for the rest alone.
-        for value in values:
-            if value in text:
-                return defang_text(text, pairs).translate(_ESCAPES)
-        return text.translate(_ESCAPES)
-
-    return safe
+    safe = defanger(incident)
+    return lambda text: safe(text).translate(_ESCAPES)
 
 
 def _lines(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from json.encoder import encode_basestring as quote
@@ -17,8 +17,8 @@ from threatbrief.knowledge import KnowledgeBase, techniques_seen
 from threatbrief.model import Actor, Incident, TechniqueUse, Tlp, highest
 from threatbrief.model.vocab import Basis, Status
 from threatbrief.reference import Domain, Reference, load_reference
-from threatbrief.render.defang import defang_text
 from threatbrief.render.engine import Engine
+from threatbrief.views.briefs import defanger
 from threatbrief.views.common import highest_marking, marking_of, plural
 
 _LAYER_FORMAT: Final = "4.5"
@@ -71,18 +71,18 @@ class Told:
     title: str
     summary: str
     page: str
-    addresses: tuple[tuple[str, str], ...]
+    safe: Callable[[str], str]
     uses: tuple[TechniqueUse, ...]
 
     @classmethod
     def of(cls, incident: Incident, site: SiteConfig) -> Told:
-        pairs = _addresses(incident)
+        safe = defanger(incident)
         return cls(
             incident,
-            defang_text(incident.title, pairs),
-            defang_text(incident.summary, pairs),
+            safe(incident.title),
+            safe(incident.summary),
             _page(incident, site),
-            pairs,
+            safe,
             tuple(use for use in incident.techniques if use.basis is not Basis.GROUP_PROFILE),
         )
 
@@ -264,7 +264,7 @@ def _incident_mark(told: Told, use: TechniqueUse, technique_id: str) -> Techniqu
     if sources:
         text += " Sources: " + "; ".join(f"{source.publisher}, {source.title}" for source in sources) + "."
     links = tuple((source.publisher, source.url) for source in sources if source.url)
-    comment = defang_text(text, told.addresses)
+    comment = told.safe(text)
     return TechniqueMark(
         technique_id, _SCORES[use.basis], comment, (*links, (f"Brief {incident.id}", told.page))
     )
@@ -287,7 +287,7 @@ def _joined_mark(
     links: list[tuple[str, str]] = []
     for incident, use in uses[:_LISTED]:
         if (named := known.get(incident.id)) is None:
-            title = defang_text(incident.title, _addresses(incident))
+            title = defanger(incident)(incident.title)
             named = known[incident.id] = (f"{incident.id} {title}", (incident.id, _page(incident, site)))
         lines.append(f"{named[0]} ({_SPOKEN[use.basis]})")
         links.append(named[1])
@@ -295,10 +295,6 @@ def _joined_mark(
         lines.append(f"and {plural(more, 'more incident')}")
         links.append(("All incidents with it", site.url(f"techniques/{technique_id.lower()}/")))
     return TechniqueMark(technique_id, len(uses), "; ".join(lines), tuple(links))
-
-
-def _addresses(incident: Incident) -> tuple[tuple[str, str], ...]:
-    return tuple([(given.type.value, given.value) for given in incident.indicators])
 
 
 def _page(incident: Incident, site: SiteConfig) -> str:

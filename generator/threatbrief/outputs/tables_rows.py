@@ -11,7 +11,7 @@ from threatbrief.knowledge import KnowledgeBase, techniques_seen
 from threatbrief.model import Actor, Incident, PartialDate, Sourced, format_instant, highest
 from threatbrief.model.vocab import Basis, IndicatorState, IndicatorUse
 from threatbrief.reference import load_reference
-from threatbrief.render.defang import defang_text
+from threatbrief.views.briefs import defanger
 from threatbrief.views.common import marking_of
 
 Cell = str | int | bool | tuple[str, ...] | None
@@ -45,7 +45,7 @@ def incident_rows(kb: KnowledgeBase, site: SiteConfig) -> Iterator[Row]:
         occurred, assessment, targets = incident.occurred, incident.assessment, incident.targets
         yield (
             incident.id,
-            defang_text(incident.title, _addresses(incident)),
+            defanger(incident)(incident.title),
             incident.kind.value,
             incident.disclosed.value,
             _day(occurred.start if occurred else None),
@@ -152,7 +152,7 @@ def technique_rows(kb: KnowledgeBase, site: SiteConfig) -> Iterator[Row]:
     """A row for each technique that an incident reported or we mapped from it; no group's profile."""
     reference = load_reference()
     for incident in kb.incidents:
-        addresses, url = _addresses(incident), site.url(f"incidents/{incident.slug}/")
+        safe, url = defanger(incident), site.url(f"incidents/{incident.slug}/")
         for use in incident.techniques:
             if use.basis is Basis.GROUP_PROFILE:
                 continue
@@ -164,7 +164,7 @@ def technique_rows(kb: KnowledgeBase, site: SiteConfig) -> Iterator[Row]:
                 technique.tactics if technique else (),
                 use.basis.value,
                 incident.id,
-                defang_text(use.note, addresses) if use.note else None,
+                safe(use.note) or None,
                 highest(incident.tlp, use.tlp).value,
                 _source_urls(incident, use),
                 url,
@@ -201,10 +201,6 @@ def _source_urls(record: Incident | Actor, stated: Sourced) -> tuple[str, ...]:
         return ()
     sources = (record.source(name) for name in stated.sources)
     return tuple([source.url for source in sources if source and source.url])
-
-
-def _addresses(incident: Incident) -> tuple[tuple[str, str], ...]:
-    return tuple([(given.type.value, given.value) for given in incident.indicators])
 
 
 def _day(given: PartialDate | None) -> str | None:

@@ -14,9 +14,8 @@ from threatbrief.model.markup import RECORD_LINK
 from threatbrief.model.names import fold_name
 from threatbrief.model.vocab import NameRelation
 from threatbrief.reference import load_reference
-from threatbrief.render.defang import defang_text
 from threatbrief.views.body import CITATION
-from threatbrief.views.briefs import brief_row
+from threatbrief.views.briefs import brief_row, defanger
 from threatbrief.views.common import Link, plural
 from threatbrief.views.frame import PageView, Press
 from threatbrief.views.names import names_with_page
@@ -166,7 +165,7 @@ def _incident(kb: KnowledgeBase, incident: Incident) -> Findable:
         summary=_clip(row.summary),
         ids=(row.id,),
         facets=tuple(_facets(kb, incident)),
-        text=_defang(text, incident),
+        text=defanger(incident)(text),
         date=incident.disclosed,
     )
 
@@ -200,11 +199,6 @@ def _told(kb: KnowledgeBase, incident: Incident) -> Iterator[str]:
     yield from (event.event for event in incident.timeline)
     yield from (f"{response.by or ''} {response.detail or ''}" for response in incident.response)
     yield _prose(kb, incident)
-
-
-def _defang(text: str, incident: Incident) -> str:
-    """The text with the record's indicators defanged; only those that stand in it cost anything."""
-    return defang_text(text, tuple((i.type.value, i.value) for i in incident.indicators if i.value in text))
 
 
 def _prose(kb: KnowledgeBase, record: Record) -> str:
