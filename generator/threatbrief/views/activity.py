@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -16,7 +16,18 @@ from threatbrief.model import Incident, PartialDate
 from threatbrief.views.axis import Axis, next_month
 from threatbrief.views.briefs import defanger
 from threatbrief.views.common import DateView, Link, date_view, plural
-from threatbrief.views.shapes import BROAD, NARROW, PRINT, Bar, Dot, Drawing, Sketch, Stroke, wrap_text
+from threatbrief.views.shapes import (
+    BROAD,
+    NARROW,
+    PRINT,
+    Bar,
+    Dot,
+    Drawing,
+    Sketch,
+    Stroke,
+    sharing_words,
+    wrap_text,
+)
 
 MAX_ROWS: Final = 16
 _MARGIN: Final = 300
@@ -78,12 +89,12 @@ def activity(kb: KnowledgeBase, incidents: Sequence[Incident], name: str, *width
         )
         for incident, title, doubt in zip(shown, titles, contested, strict=True)
     )
-    first, *others = (
+    drawn = (
         _Layout(shown, titles, contested, counts, width).drawing(_KEYS[width], f"Activity of {name}", rows)
         for width in widths or (BROAD, NARROW)
     )
     return Activity(
-        drawings=(first, *(replace(o, title="", description="", spoken=first.key) for o in others)),
+        drawings=sharing_words(*drawn),
         rows=rows,
         years=tuple(YearCount(str(year), counts[year]) for year in sorted(counts)),
         note=f"The newest {len(shown)} of {plural(len(incidents), 'record')} have a row each."

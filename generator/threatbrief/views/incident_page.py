@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from threatbrief.knowledge import KnowledgeBase
@@ -34,7 +34,7 @@ from threatbrief.views.incident import (
     incident_view,
 )
 from threatbrief.views.schema import report_schema
-from threatbrief.views.shapes import NARROW, Drawing
+from threatbrief.views.shapes import NARROW, Drawing, sharing_words
 
 _MOST_INDICATORS: Final = 40
 _FIRST_INDICATORS: Final = 25
@@ -112,6 +112,7 @@ def incident_page(
     """The page; `kb` is what lists show, `everything` holds withdrawn records too, which prose may link."""
     brief = incident_view(kb, incident, pdf=press.site.pdf, prose=everything)
     spots = positions(brief.claims)
+    is_stated = any(claim.stated for claim in brief.claims)
     said = verdict(brief.assessment)
     files = incident_files(incident, press.site)
     sections = tuple(_sections(brief, files))
@@ -124,12 +125,12 @@ def incident_page(
         sections=sections,
         positions=spots,
         columns=claim_columns(spots),
-        claims_text=_claims_text(brief, spots),
-        unstated="No likelihood stated" if any(claim.stated for claim in brief.claims) else "",
+        claims_text=_claims_text(brief, spots, is_stated=is_stated),
+        unstated="No likelihood stated" if is_stated else "",
         verdict=said,
         scale_key=_scale_key(brief),
         competing=competing_claims(spots, said, incident.id),
-        drawings=tuple(_drawings(incident)),
+        drawings=_drawings(incident),
         timeline=tuple(DatedEvent(event, _PRECISION[event.date.precision]) for event in brief.timeline),
         tactic_counts=_tactic_counts(brief.tactics),
         fit_to_detect=_fit_text(fit, len(brief.indicators)),
@@ -172,20 +173,18 @@ def incident_page(
     )
 
 
-def _claims_text(brief: IncidentView, spots: Sequence[Position]) -> str:
+def _claims_text(brief: IncidentView, spots: Sequence[Position], *, is_stated: bool) -> str:
     """How many claims there are; where nobody states a likelihood that is said here, once."""
     if not spots:
         return ""
     counted = f"{plural(len(brief.claims), 'claim')}, {plural(len(spots), 'name')} on record"
-    return counted + ("." if any(claim.stated for claim in brief.claims) else ", no likelihood stated.")
+    return counted + ("." if is_stated else ", no likelihood stated.")
 
 
-def _drawings(incident: Incident) -> Iterator[TimelineDrawing]:
+def _drawings(incident: Incident) -> tuple[TimelineDrawing, ...]:
     """The timeline for wide screens and for narrow ones, which says the same."""
     broad, narrow = timeline_drawing(incident, "broad"), timeline_drawing(incident, "narrow", NARROW)
-    if broad and narrow:
-        yield broad
-        yield replace(narrow, title="", description="", spoken=broad.key)
+    return sharing_words(broad, narrow) if broad and narrow else ()
 
 
 def _sections(brief: IncidentView, files: tuple[Download, ...]) -> Iterator[Section]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Final, Protocol, TypeVar
 from unicodedata import east_asian_width
 
 BROAD: Final = 960
@@ -103,6 +103,21 @@ def join_strokes(strokes: Iterable[Stroke]) -> tuple[Stroke, ...]:
     for stroke in strokes:
         paths.setdefault(stroke.tone, []).append(stroke.path)
     return tuple(Stroke("".join(found), tone) for tone, found in paths.items())
+
+
+class _Figure(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def key(self) -> str: ...
+
+
+FigureT = TypeVar("FigureT", bound=_Figure)
+
+
+def sharing_words(first: FigureT, *others: FigureT) -> tuple[FigureT, ...]:
+    """Drawings of one thing, the title and description of which stand in the first alone."""
+    return (first, *(replace(o, title="", description="", spoken=first.key) for o in others))
 
 
 def text_length(text: str) -> float:

@@ -187,8 +187,8 @@ def count_actors(kb: KnowledgeBase, incidents: Iterable[Incident]) -> tuple[Face
         for incident in incidents
         for actor_id in kb.remember(("actors of", incident.id), _actors_of, kb, incident)
     )
-    actors = {actor_id: kb.actor_by_id[actor_id] for actor_id in counts}
-    links = {actor_id: Link(actor.name, f"actors/{actor.slug}/") for actor_id, actor in actors.items()}
+    actors = (kb.actor_by_id[actor_id] for actor_id in counts)
+    links = {actor.id: Link(actor.name, f"actors/{actor.slug}/") for actor in actors}
     order = sorted(counts, key=lambda actor_id: (-counts[actor_id], links[actor_id].href))
     return tuple(FacetValue(links[actor_id], counts[actor_id]) for actor_id in order)
 
