@@ -9,6 +9,8 @@ from __future__ import annotations
 from json.encoder import encode_basestring as quote
 from typing import Any, NamedTuple
 
+from threatbrief.build.artifact import defuse_json
+
 
 class Note(NamedTuple):
     """`notes_t` (section 3.1.4)."""
@@ -196,7 +198,7 @@ class FeedFile(NamedTuple):
 
 def encode(wire: Document | Provider | FeedFile) -> str:
     """The shape as JSON on one line, keys sorted, without a raw `<`: its hashes are of what is published."""
-    return f"{_write(wire)}\n".replace("<", "\\u003c")
+    return defuse_json(f"{_write(wire)}\n".encode()).decode()
 
 
 _orders: dict[type, tuple[tuple[str, int], ...]] = {}

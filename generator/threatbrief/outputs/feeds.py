@@ -73,7 +73,7 @@ class FeedsOutput:
         if isinstance(view, OpmlView):
             return feedxml.opml(view)
         edition = view.edition(str(artifact.path))
-        kept: _Kept = engine.kept.setdefault(self.name, _Kept(engine))
+        kept: _Kept = engine.kept.get(self.name) or engine.kept.setdefault(self.name, _Kept(engine))
         room = FIRST_LIMIT - _FRAME
         written: list[bytes] = []
         for entry in view.entries:

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 from threatbrief.config import SiteConfig
-from threatbrief.model import Actor, Incident, Software, Source, Tlp
+from threatbrief.model import Actor, Incident, Software, Source, Tlp, highest
 from threatbrief.model.ids import derive_uuid
 from threatbrief.model.vocab import Status
 from threatbrief.outputs.stix_ids import MARKINGS, authority_start, day_start, instant
@@ -98,9 +98,9 @@ class Issuer:
 
     def envelope(self, stamp: Stamp, kind: str, role: str, tlp: Tlp | None = None) -> Envelope:
         """The envelope of a record's object, under the record's marking or a higher one of its own."""
-        marking = tlp if tlp and tlp is not stamp.tlp and tlp.rank > stamp.tlp.rank else stamp.tlp
+        marking = highest(stamp.tlp, tlp)
         return Envelope(
-            f"{kind}--{derive_uuid(self._authority, stamp.key, role)}",
+            self.object_id(kind, stamp.key, role),
             self.publisher.id,
             stamp.created,
             stamp.modified,
