@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from functools import cache
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -32,6 +33,22 @@ class Marked(Part):
     """A part that may carry a marking of its own, higher than its record's."""
 
     tlp: Tlp | None = None
+
+
+@cache
+def marked_fields(model: type[Model]) -> tuple[tuple[str, bool], ...]:
+    """The fields of a kind of record whose parts may carry a marking of their own, and which hold many."""
+    return tuple(
+        (name, get_origin(field.annotation) is tuple)
+        for name, field in model.model_fields.items()
+        if _holds_marked(field.annotation)
+    )
+
+
+def _holds_marked(annotation: Any) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, Marked):
+        return True
+    return any(map(_holds_marked, get_args(annotation)))
 
 
 class Source(Marked):

@@ -11,6 +11,7 @@ from typing import Any
 
 from threatbrief.knowledge import KnowledgeBase, Trace
 from threatbrief.model import Actor, Incident, PartialDate, Record, Software, Targets, Tlp, highest
+from threatbrief.model.parts import Marked, marked_fields
 from threatbrief.model.sections import cut_sections
 from threatbrief.model.vocab import IncidentKind, SoftwareType, Status
 
@@ -47,13 +48,13 @@ def _admit(record: Record, ceiling: Tlp, drafts: bool, traces: list[Trace]) -> I
 
 def _cut_record(record: Record, ceiling: Tlp) -> Record:
     changes: dict[str, Any] = {}
-    for name in type(record).model_fields:
+    for name, is_list in marked_fields(type(record)):
         value = getattr(record, name)
-        if isinstance(value, tuple):
+        if is_list:
             kept = tuple(part for part in value if _is_within(part, ceiling))
             if len(kept) != len(value):
                 changes[name] = kept
-        elif name not in ("tlp", "released") and not _is_within(value, ceiling):
+        elif value and not _is_within(value, ceiling):
             changes[name] = None
     if ":::" in record.body:
         # Without its fences the body speaks under one label: the highest left in it.
@@ -64,9 +65,8 @@ def _cut_record(record: Record, ceiling: Tlp) -> Record:
     return record.model_copy(update=changes) if changes else record
 
 
-def _is_within(part: object, ceiling: Tlp) -> bool:
-    marking = getattr(part, "tlp", None)
-    return not isinstance(marking, Tlp) or marking.rank <= ceiling.rank
+def _is_within(part: Marked, ceiling: Tlp) -> bool:
+    return part.tlp is None or part.tlp.rank <= ceiling.rank
 
 
 def _withdraw(record: Record) -> Record:

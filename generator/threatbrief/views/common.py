@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Any, Final, get_args, get_origin, overload
+from operator import attrgetter
+from typing import Final, overload
 
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import PartialDate, Record, Source, Tlp, format_instant, highest
-from threatbrief.model.parts import Marked
+from threatbrief.model.parts import marked_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +76,16 @@ class SourceView:
     language: str
 
 
+_tlp = attrgetter("tlp")
+
+
 def marking_of(record: Record) -> Tlp:
     """The highest marking left in a record: its own, or that of one of its parts."""
     found = {record.tlp}
-    for name, is_list in _marked_fields(type(record)):
+    for name, is_list in marked_fields(type(record)):
         value = getattr(record, name)
         if is_list:
-            found.update([part.tlp for part in value])
+            found.update(map(_tlp, value))
         elif value:
             found.add(value.tlp)
     return highest(*found)
@@ -91,22 +94,6 @@ def marking_of(record: Record) -> Tlp:
 def highest_marking(kb: KnowledgeBase, records: Iterable[Record]) -> Tlp:
     """The highest marking left in any of these records of the knowledge base."""
     return highest(*{kb.remember(("marking", type(r), r.id), marking_of, r) for r in records})
-
-
-@cache
-def _marked_fields(model: type[Record]) -> tuple[tuple[str, bool], ...]:
-    """The fields of a kind of record whose parts may carry a marking of their own, and which hold many."""
-    return tuple(
-        (name, get_origin(field.annotation) is tuple)
-        for name, field in model.model_fields.items()
-        if _holds_marked(field.annotation)
-    )
-
-
-def _holds_marked(annotation: Any) -> bool:
-    if isinstance(annotation, type) and issubclass(annotation, Marked):
-        return True
-    return any(map(_holds_marked, get_args(annotation)))
 
 
 def plural(count: int, one: str, many: str = "") -> str:
