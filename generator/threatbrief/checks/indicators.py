@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
 from threatbrief.checks.finding import Check, Finding
 from threatbrief.checks.subject import Corpus, Subject
 from threatbrief.checks.warninglists import find_listing
-from threatbrief.model import Indicator
+from threatbrief.model import Incident, Indicator
 from threatbrief.model.indicators import find_fault, guess_types
 from threatbrief.model.origin import Location
 from threatbrief.model.vocab import IndicatorState, IndicatorType, IndicatorUse
@@ -76,23 +75,22 @@ def check_dead_detections(subject: Subject) -> Iterator[Finding]:
 
 def check_states(corpus: Corpus) -> Iterator[Finding]:
     """One indicator, active in one record and taken down in another."""
-    known: dict[tuple[IndicatorType, str], list[tuple[Subject, Location, Indicator]]] = defaultdict(list)
+    taken: dict[tuple[IndicatorType, str], tuple[Incident, int]] = {}
     for incident in corpus.kb.incidents:
-        if incident.indicators:
-            subject = Subject(incident, corpus)
-            for location, indicator in _indicators(subject):
-                known[indicator.type, indicator.value].append((subject, location, indicator))
-    taken = (IndicatorState.SEIZED, IndicatorState.SINKHOLED)
-    for rows in known.values():
-        if len(rows) < 2:
-            continue
-        dead = next((row for row in rows if row[2].state in taken), None)
-        for subject, location, indicator in rows:
-            if dead and indicator.state is IndicatorState.ACTIVE and dead[0] is not subject:
-                other = dead[0]
-                message = f"{indicator.value!r} is active here and {dead[2].state.value} in {other.record.id}"
-                quotes = other.marking_of(dead[1])
-                yield from subject.at((*location[:2], "state"), message, quotes=quotes)
+        for index, indicator in enumerate(incident.indicators):
+            if indicator.state in (IndicatorState.SEIZED, IndicatorState.SINKHOLED):
+                taken.setdefault((indicator.type, indicator.value), (incident, index))
+    for incident in corpus.kb.incidents:
+        for index, indicator in enumerate(incident.indicators):
+            if indicator.state is not IndicatorState.ACTIVE:
+                continue
+            other, place = taken.get((indicator.type, indicator.value), (incident, index))
+            if other is not incident:
+                state = other.indicators[place].state.value
+                message = f"{indicator.value!r} is active here and {state} in {other.id}"
+                quotes = Subject(other, corpus).marking_of(("indicators", place))
+                location = ("indicators", index, "state")
+                yield from Subject(incident, corpus).at(location, message, quotes=quotes)
 
 
 def check_prose(subject: Subject) -> Iterator[Finding]:
