@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -23,10 +24,11 @@ class Keeper:
         self._table = StampedTable(file, stamp, _COLUMNS)
         self._rows: dict[str, tuple[str, str]] = {}
 
-    def load(self, answers: Answers) -> dict[str, KeptValue]:
+    def load(self, answers_now: Callable[[], Answers]) -> dict[str, KeptValue]:
         """The values whose questions have the answers they had."""
         with self._table as table:
             rows = table.select("key, record, asked, value")
+        answers = answers_now()
         found: dict[str, KeptValue] = {}
         for key, record, asked, packed in rows:
             told = [(tuple(question), answer) for question, answer in json.loads(asked)]

@@ -11,8 +11,9 @@ import contextlib
 import hashlib
 import json
 import pickle
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
+from itertools import compress
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -42,9 +43,15 @@ class Memo:
         self._file, self._standing, self._stamp = file, standing, site_stamp
         self._templates, self.answers = TemplateStamps(templates), answers
         self._entries: dict[str, Sequence[Any]] = {}
+        self._keys: dict[str, str] = {}
         old = _read(file, site_stamp)
         self._old: Mapping[str, Sequence[Any]] = old.get("files", {})
         self._sets = _Sets(old, answers)
+
+    def answers_now(self) -> Answers:
+        """What the knowledge base answers, once the old questions have been asked again."""
+        _ = self._sets.holds
+        return self.answers
 
     def recall(
         self, artifacts: Sequence[Artifact], sizes: Mapping[PurePosixPath, Sized], workers: int = 1
@@ -57,42 +64,43 @@ class Memo:
             yield from (None for _ in artifacts)
             return
         _ = self._standing.files, self._sets.holds  # worked out here, once, and not in each process
-        recall = partial(self._recall_span, artifacts, sizes)
+        look = partial(self._look_at_span, artifacts, sizes)
         spans = [range(at, min(at + _SPAN, len(artifacts))) for at in range(0, len(artifacts), _SPAN)]
         for span, found in zip(
-            spans, map_forked(recall, spans, workers, fewest=_PARALLEL_FROM, chunk=1), strict=True
+            spans, map_forked(look, spans, workers, fewest=_PARALLEL_FROM, chunk=1), strict=True
         ):
-            for index, mtime in zip(span, found, strict=True):
-                yield self._keep(str(artifacts[index].path), mtime)
+            for index, seen in zip(span, found, strict=True):
+                yield self._keep(str(artifacts[index].path), seen)
 
-    def _recall_span(
+    def _look_at_span(
         self, artifacts: Sequence[Artifact], sizes: Mapping[PurePosixPath, Sized], span: range
-    ) -> list[int | None]:
-        return [self._left_alone(artifacts[index], sizes) for index in span]
+    ) -> list[int | str]:
+        return [self._look_at(artifacts[index], sizes) for index in span]
 
-    def _keep(self, path: str, mtime: int | None) -> Sized | None:
-        if mtime is None:
-            return None
-        key, size, sha256, _, asked = self._old[path]
-        self._entries[path] = (key, size, sha256, mtime, asked)
-        return Sized(size, sha256)
-
-    def _left_alone(self, artifact: Artifact, sizes: Mapping[PurePosixPath, Sized]) -> int | None:
-        """The time stamp of a file that may be kept as it is; None where it may not."""
-        path = str(artifact.path)
+    def _look_at(self, artifact: Artifact, sizes: Mapping[PurePosixPath, Sized]) -> int | str:
+        """The time stamp of a file that may be kept as it is; the key of one that may not."""
+        path, key = str(artifact.path), self._key(artifact, sizes)
         found = self._old.get(path)
         status = self._standing.files.get(path)
         if found is None or status is None or status.size != found[1]:
-            return None
-        if not self._sets.is_unchanged(found[4]) or self._key(artifact, sizes) != found[0]:
-            return None
+            return key
+        if key != found[0] or not self._sets.is_unchanged(found[4]):
+            return key
         if status.mtime != found[3] and self._standing.digest(path) != found[2]:
-            return None
+            return key
         return status.mtime
+
+    def _keep(self, path: str, seen: int | str) -> Sized | None:
+        if isinstance(seen, str):
+            self._keys[path] = seen
+            return None
+        key, size, sha256, _, asked = self._old[path]
+        self._entries[path] = (key, size, sha256, seen, asked)
+        return Sized(size, sha256)
 
     def learn(self, artifact: Artifact, sizes: Mapping[PurePosixPath, Sized], outcome: Outcome) -> None:
         """Note a file that was rendered."""
-        key = self._key(artifact, sizes)
+        key = self._keys.pop(str(artifact.path), None) or self._key(artifact, sizes)
         mtime = outcome.delivered.mtime if outcome.delivered else 0
         asked = self._sets.add(frozenset(outcome.asked))
         self._entries[str(artifact.path)] = [key, outcome.size, outcome.sha256, mtime, asked]
@@ -127,7 +135,7 @@ class _Sets:
     The old ones are asked at once, in another process: most of the answers will be wanted.
     """
 
-    def __init__(self, old: Mapping[str, Any], answers: Callable[[Question], str]) -> None:
+    def __init__(self, old: Mapping[str, Any], answers: Answers) -> None:
         self._old = [tuple(question) for question in old.get("questions", ())]
         self._questions: dict[Question, int] = {question: at for at, question in enumerate(self._old)}
         self._sets: list[Sequence[int]] = list(old.get("sets", ()))
@@ -146,7 +154,9 @@ class _Sets:
     @cached_property
     def holds(self) -> list[bool]:
         """Whether an old question's answer is what it was, by its place."""
-        return self._compared()
+        holds = self._compared()
+        self._answers.take(compress(zip(self._old, self._then, strict=True), holds))
+        return holds
 
     def _compare(self) -> list[bool]:
         pairs = zip(self._old, self._then, strict=True)
@@ -166,7 +176,7 @@ class _Sets:
         sets = [self._sets[number] for number in used]
         live = set().union(*sets)
         told = [
-            (question, self._answer(index, question) if index in live else "")
+            (question, self._answers(question) if index in live else "")
             for question, index in self._questions.items()
         ]
         if len(live) * 2 < len(told):
@@ -178,10 +188,6 @@ class _Sets:
             "answers": [answer for _, answer in told],
             "sets": sets,
         }
-
-    def _answer(self, index: int, question: Question) -> str:
-        is_old = index < len(self.holds) and self.holds[index]
-        return self._then[index] if is_old else self._answers(question)
 
 
 def _read(file: Path, site_stamp: str) -> Mapping[str, Any]:

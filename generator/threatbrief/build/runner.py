@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from threatbrief.build.worker import Delivery, Outcome, Worker, name_artifact
 from threatbrief.config import SiteConfig
 from threatbrief.errors import CollisionError, RenderError
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.processes import can_fork, collecting_new, end_with_parent, map_forked
+from threatbrief.processes import begin, can_fork, collecting_new, end_with_parent, map_forked
 from threatbrief.render.engine import Sources
 
 Progress = Callable[[str, int, int], None]
@@ -85,7 +86,8 @@ class Build:
         keeper: Keeper | None = None,
     ) -> None:
         self._workers = workers if workers is not None else os.cpu_count() or 1
-        self.log = ReadLog(keeper.load(memo.answers) if keeper and memo else {}, self._workers)
+        kept = partial(keeper.load, memo.answers_now) if keeper and memo else dict
+        self.log = ReadLog(kept, self._workers)
         self.watched = watch(kb, self.log)
         planned = plan(self.watched, site, outputs)
         self.artifacts = tuple(a for a in planned if str(a.path) not in leave) if leave else planned
@@ -100,10 +102,11 @@ class Build:
     def save(self) -> None:
         """Keep for the next build what this one knows; to be called when its files are in place."""
         if self._memo:
-            self._memo.save()
+            saved = begin(self._memo.save)
             if self._keeper:
                 held = {key: self.log.kept[key] for key in self.log.held}
                 self._keeper.save(held, self._memo.answers)
+            saved()
 
     def run(self) -> Iterator[Outcome]:
         """Render in rounds: first what needs no other artifact, then what needs those, and so on."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from enum import Enum
-from functools import partial
+from functools import cached_property, partial
 from pathlib import PurePath
 from typing import Any, Final, NamedTuple, cast
 
@@ -54,14 +54,19 @@ class KeptValue(NamedTuple):
 class ReadLog:
     """The questions asked since `asked` was set; None while nobody listens.
 
-    `kept` is what may be kept from build to build, by its key; `held` are the keys that this one used;
-    `workers` says in how many processes it may be made.
+    `load` gives what was kept from earlier builds, by its key, and is called once, when it is wanted; `held`
+    are the keys that this one used; `workers` says in how many processes it may be made.
     """
 
-    kept: dict[str, KeptValue] = field(default_factory=dict)
+    load: Callable[[], dict[str, KeptValue]] = dict
     workers: int = 1
     asked: set[Question] | None = None
     held: set[str] = field(default_factory=set)
+
+    @cached_property
+    def kept(self) -> dict[str, KeptValue]:
+        """What may be kept from build to build, by its key."""
+        return self.load()
 
 
 def watch(kb: KnowledgeBase, log: ReadLog) -> KnowledgeBase:
@@ -217,6 +222,10 @@ class Answers:
         if (answer := self._known.get(question)) is None:
             self._known[question] = answer = self._digest(question)
         return answer
+
+    def take(self, answers: Iterable[tuple[Question, str]]) -> None:
+        """Take over answers that another process has worked out."""
+        self._known.update(answers)
 
     def _digest(self, question: Question) -> str:
         try:
