@@ -51,7 +51,8 @@ def check(
     of a code; a firm code keeps its own. Records whose findings `memo` knows are not judged again; many
     that it does not know are judged in `workers` processes.
     """
-    everything = KnowledgeBase.of((*kb.records, *partial))
+    pieced = tuple(partial)
+    everything = KnowledgeBase.of((*kb.records, *pieced)) if pieced else kb
     corpus = Corpus(everything, reference or load_reference(), today, root, missing)
     run = _Run(tuple(_choose(severities or {}, _at_hand(corpus))))
     yield from run.of_records(corpus, memo, workers)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import pickle
 import zlib
+from ast import literal_eval
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,32 +14,42 @@ Location = tuple[str | int, ...]
 
 
 class Places(Mapping[Location, tuple[int, int]]):
-    """Where each key of a file stands: line and column. Unpacked only when somebody asks, since a third
-    of a record's pickle is places and few builds have a fault to point at."""
+    """Where each key of a file stands: line and column. Pickled as lines of text, of which the one that is
+    asked for is read: a third of a record's pickle is places, and few builds have a fault to point at."""
 
     __slots__ = ("_known", "_packed")
 
-    def __init__(self, known: Mapping[Location, tuple[int, int]] | None = None, packed: bytes = b"") -> None:
-        self._known = known if known is not None or packed else {}
-        self._packed = packed
-
-    def _unpacked(self) -> Mapping[Location, tuple[int, int]]:
-        if self._known is None:
-            packed = zlib.decompress(self._packed)
-            self._known = pickle.loads(packed)  # noqa: S301 (from the private cache, as the record is)
-        return self._known
+    def __init__(self, known: Mapping[Location, tuple[int, int]] | None, packed: bytes = b"") -> None:
+        self._known, self._packed = known, packed
 
     def __getitem__(self, location: Location) -> tuple[int, int]:
-        return self._unpacked()[location]
+        if self._known is not None:
+            return self._known[location]
+        _, found, rest = self._text.partition(f"\n{location!r}\t")
+        if not found:
+            raise KeyError(location)
+        line, column = rest[: rest.index("\n")].split()
+        return int(line), int(column)
 
     def __iter__(self) -> Iterator[Location]:
-        return iter(self._unpacked())
+        if self._known is not None:
+            return iter(self._known)
+        return (literal_eval(row.partition("\t")[0]) for row in self._text.split("\n")[1:-1])
 
     def __len__(self) -> int:
-        return len(self._unpacked())
+        return len(self._known) if self._known is not None else self._text.count("\n") - 1
+
+    @property
+    def _text(self) -> str:
+        return zlib.decompress(self._packed).decode()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Places, (None, self._packed or zlib.compress(pickle.dumps(dict(self._unpacked()), 5), 1))
+        return Places, (None, self._packed or _pack(self._known or {}))
+
+
+def _pack(places: Mapping[Location, tuple[int, int]]) -> bytes:
+    rows = (f"{location!r}\t{line} {column}\n" for location, (line, column) in places.items())
+    return zlib.compress(f"\n{''.join(rows)}".encode(), 1)
 
 
 @dataclass(frozen=True, slots=True)
