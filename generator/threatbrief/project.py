@@ -80,7 +80,8 @@ class Project:
     def sources(self) -> Sources:
         """What renders read of the disk."""
         images = ((self.site.logo, self.logo),) if self.logo else ()
-        return Sources(self.templates, self.fonts, images)
+        compiled = CacheFolders.of(self.root).compiled_file, code_stamp()
+        return Sources(self.templates, self.fonts, images, compiled=compiled if self.cache else None)
 
     def with_site(self, **changes: object) -> Project:
         """The same project with some settings of its site changed."""

@@ -38,6 +38,11 @@ class CacheFolders:
         base = Path(named) if named else (Path(home) if home else Path.home() / ".cache") / "threatbrief"
         return cls(root / SHARED, base / _mark(root))
 
+    @property
+    def compiled_file(self) -> Path:
+        """Templates as they were compiled."""
+        return self.private / "templates.db"
+
     def kept_file(self, site_dir: Path) -> Path:
         """What views keep from build to build of one site folder."""
         return self.private / f"kept-{_mark(site_dir)}.db"

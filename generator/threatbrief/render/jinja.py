@@ -23,6 +23,7 @@ from jinja2 import (
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from threatbrief.render.compiled import CompiledTemplates
 from threatbrief.render.environment import PageEnvironment, way_to_root
 
 if TYPE_CHECKING:
@@ -34,8 +35,13 @@ _LINE_START = re.compile(r"\n[ \t\n]+")
 _ABSOLUTE = re.compile(r"(?:[a-z][a-z0-9+.-]*:|/|#)", re.IGNORECASE)
 
 
-def make_environment(templates: Sequence[Path], markdown: BodyRenderer) -> Environment:
-    """The environment over `site/` and `figures/` of the template folders; the first folder wins."""
+def make_environment(
+    templates: Sequence[Path], markdown: BodyRenderer, compiled: tuple[Path, str] | None = None
+) -> Environment:
+    """The environment over `site/` and `figures/` of the template folders; the first folder wins.
+
+    `compiled` is where it keeps what it compiles, and the stamp of what compiles it.
+    """
     environment = PageEnvironment(
         loader=template_loader(templates),
         autoescape=True,
@@ -44,6 +50,7 @@ def make_environment(templates: Sequence[Path], markdown: BodyRenderer) -> Envir
         lstrip_blocks=True,
         auto_reload=False,
         cache_size=-1,
+        bytecode_cache=CompiledTemplates(*compiled) if compiled else None,
     )
     add_filters(environment, markdown)
     return environment

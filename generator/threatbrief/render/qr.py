@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import segno
-
 _MASK: Final = 2
 """Any of the eight reads as well; naming one spares the library trying them all."""
 _LONGEST: Final = 1000
@@ -16,6 +14,8 @@ def qr_svg(address: str) -> str:
     """The code of an address, an SVG whose modules touch; empty where the address is too long for one."""
     if len(address.encode()) > _LONGEST:
         return ""
+    import segno
+
     code = segno.make_qr(address, error="m", boost_error=False, mask=_MASK)
     size = code.symbol_size(border=0)[0]
     bars = "".join(
