@@ -22,31 +22,32 @@ class Keeper:
 
     def __init__(self, file: Path, stamp: str) -> None:
         self._table = StampedTable(file, stamp, _COLUMNS)
-        self._rows: dict[str, tuple[str, str]] = {}
+        self._keys: list[str] = []
+        self._found: dict[str, KeptValue] = {}
 
     def load(self, answers_now: Callable[[], Answers]) -> dict[str, KeptValue]:
         """The values whose questions have the answers they had."""
         with self._table as table:
             rows = table.select("key, record, asked, value")
         answers = answers_now()
-        found: dict[str, KeptValue] = {}
         for key, record, asked, packed in rows:
             told = [(tuple(question), answer) for question, answer in json.loads(asked)]
             if all(answers(question) == answer for question, answer in told):
                 value = unpickle(packed)
                 if value is not None:
-                    found[key] = KeptValue(record, frozenset(question for question, _ in told), value)
-            self._rows[key] = (record, asked)
-        return found
+                    asked_then = frozenset(question for question, _ in told)
+                    self._found[key] = KeptValue(record, asked_then, value)
+            self._keys.append(key)
+        return dict(self._found)
 
     def save(self, values: dict[str, KeptValue], answers: Answers) -> None:
         """Write what is new, and drop what is gone."""
         changed: list[tuple[object, ...]] = []
         for key, kept in values.items():
-            asked = json.dumps([[question, answers(question)] for question in _in_order(kept.asked)])
-            if self._rows.get(key) != (kept.record, asked):
+            if self._found.get(key) is not kept:
+                asked = json.dumps([[question, answers(question)] for question in _in_order(kept.asked)])
                 changed.append((key, kept.record, asked, pickle.dumps(kept.value, 5)))
-        gone = [key for key in self._rows if key not in values]
+        gone = [key for key in self._keys if key not in values]
         if changed or gone:
             with self._table as table:
                 table.drop(gone)

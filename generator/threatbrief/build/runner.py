@@ -19,7 +19,7 @@ from threatbrief.build.worker import Delivery, Outcome, Worker, name_artifact
 from threatbrief.config import SiteConfig
 from threatbrief.errors import CollisionError, RenderError
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.processes import begin, can_fork, collecting_new, end_with_parent, map_forked
+from threatbrief.processes import can_fork, collecting_new, end_with_parent, map_forked
 from threatbrief.render.engine import Sources
 
 Progress = Callable[[str, int, int], None]
@@ -102,11 +102,10 @@ class Build:
     def save(self) -> None:
         """Keep for the next build what this one knows; to be called when its files are in place."""
         if self._memo:
-            saved = begin(self._memo.save)
+            self._memo.save()
             if self._keeper:
                 held = {key: self.log.kept[key] for key in self.log.held}
                 self._keeper.save(held, self._memo.answers)
-            saved()
 
     def run(self) -> Iterator[Outcome]:
         """Render in rounds: first what needs no other artifact, then what needs those, and so on."""
