@@ -30,16 +30,16 @@ def clean_text(text: str) -> str:
     return text if text.isprintable() else _FORBIDDEN.sub("", text)
 
 
-def content_html(content: Content, page: str, root: str, markdown: BodyRenderer) -> str:
-    """The content as HTML of at most CONTENT_LIMIT bytes once escaped.
+def content_html(content: Content, page: str, root: str, markdown: BodyRenderer) -> bytes:
+    """The content as HTML in UTF-8, of at most CONTENT_LIMIT bytes once escaped.
 
     `page` and `root` are absolute URLs: of the record's page, and of the site. What is over the limit
     is cut between words, open elements are closed, and a link leads to the whole brief.
     """
     rest = f'<p>Cut at {CONTENT_LIMIT // 1000} KB: <a href="{escape(page)}">read the whole brief</a>.</p>\n'
-    chunks = [clean_text(chunk) for chunk in _chunks(content, page, root, markdown)]
-    whole = "".join(chunks)
-    if not content.is_cut and escaped_size(whole) <= CONTENT_LIMIT:
+    chunks = list(_chunks(content, page, root, markdown))
+    whole = "".join(chunks).encode()
+    if not content.is_cut and _escaped_size(whole) <= CONTENT_LIMIT:
         return whole
     sizes = map(escaped_size, chunks)
     kept: list[str] = []
@@ -50,12 +50,16 @@ def content_html(content: Content, page: str, root: str, markdown: BodyRenderer)
             break
         kept.append(chunk)
         room -= size
-    return "".join(kept) + rest
+    return f"{''.join(kept)}{rest}".encode()
 
 
 def escaped_size(text: str) -> int:
     """The size in bytes of a text in UTF-8 as XML carries it, `<`, `>` and `&` escaped."""
-    return len(text.encode()) + 3 * (text.count("<") + text.count(">")) + 4 * text.count("&")
+    return _escaped_size(text.encode())
+
+
+def _escaped_size(text: bytes) -> int:
+    return len(text) + 3 * (text.count(b"<") + text.count(b">")) + 4 * text.count(b"&")
 
 
 def cut_html(text: str, limit: int) -> str:
@@ -98,7 +102,7 @@ def _cut_words(text: str, room: int) -> str:
 
 def _chunks(content: Content, page: str, root: str, markdown: BodyRenderer) -> Iterator[str]:
     for text in content.lead:
-        yield f"<p>{escape(text, quote=False)}</p>\n"
+        yield f"<p>{escape(clean_text(text), quote=False)}</p>\n"
     for section in content.before:
         yield _section(section)
     if content.body:
@@ -112,7 +116,7 @@ def _chunks(content: Content, page: str, root: str, markdown: BodyRenderer) -> I
 def _narrative(text: str, page: str, *, headed: bool) -> Iterator[str]:
     if headed and not text.startswith("<h"):
         yield "<h2>What happened</h2>\n"
-    yield _absolute(_CITATION.sub(r"<sup>[\1]</sup>", text), page) + "\n"
+    yield _absolute(_CITATION.sub(r"<sup>[\1]</sup>", clean_text(text)), page) + "\n"
 
 
 def _absolute(text: str, page: str) -> str:
@@ -140,8 +144,9 @@ def _attribute(name: str, value: str, page: str) -> str:
 
 
 def _figure(picture: Picture, root: str) -> str:
-    caption = f"<figcaption>{escape(picture.caption, quote=False)}</figcaption>" if picture.caption else ""
-    return f'<figure><img src="{escape(root + picture.src)}" alt="{escape(picture.alt)}">{caption}</figure>\n'
+    told, alt = clean_text(picture.caption), escape(clean_text(picture.alt))
+    caption = f"<figcaption>{escape(told, quote=False)}</figcaption>" if told else ""
+    return f'<figure><img src="{escape(clean_text(root + picture.src))}" alt="{alt}">{caption}</figure>\n'
 
 
 # A section is written as one text whose cells are apart by separators that XML forbids, escaped in one
@@ -167,9 +172,10 @@ def _section(section: Section) -> str:
 
 
 def _row(row: Row) -> str:
-    text = _CELL.join(row.cells)
-    if row.href:
-        href = clean_text(row.href).replace('"', "%22")
-        first, *rest = row.cells
-        text = _CELL.join((f"{_LINK}{href}{_TEXT}{first}{_END}", *rest))
-    return f"{text} [{', '.join(map(str, row.cites))}]" if row.cites else text
+    cells, href, cites = row
+    text = _CELL.join(cells)
+    if href:
+        href = clean_text(href).replace('"', "%22")
+        first = cells[0]
+        text = f"{_LINK}{href}{_TEXT}{first}{_END}{text[len(first) :]}"
+    return f"{text} [{cites}]" if cites else text

@@ -58,8 +58,8 @@ def frame(site: FeedSite, view: EntryView, length: int) -> EntryFrame:
     return EntryFrame(head + _NO_CONTENT.removesuffix(b'""'), tail)
 
 
-def content(html: str) -> bytes:
-    return encode_basestring(html).encode()
+def content(html: bytes) -> bytes:
+    return encode_basestring(html.decode()).encode()
 
 
 def _authors(site: FeedSite) -> list[dict[str, str]]:

@@ -72,8 +72,8 @@ def rss_frame(site: FeedSite, view: EntryView, length: int) -> EntryFrame:
     )
 
 
-def rss_content(html: str) -> bytes:
-    return _verbatim("content:encoded", "", html)
+def rss_content(html: bytes) -> bytes:
+    return _verbatim(b"content:encoded", b"", html)
 
 
 def atom_frame(site: FeedSite, view: EntryView, length: int) -> EntryFrame:
@@ -92,8 +92,8 @@ def atom_frame(site: FeedSite, view: EntryView, length: int) -> EntryFrame:
     return EntryFrame(head, tail + "".join(rest).encode() + b"</entry>")
 
 
-def atom_content(html: str) -> bytes:
-    return _verbatim("content", ' type="html"', html)
+def atom_content(html: bytes) -> bytes:
+    return _verbatim(b"content", b' type="html"', html)
 
 
 def opml(view: OpmlView) -> bytes:
@@ -164,11 +164,11 @@ def _atom_category(category: Category) -> str:
     return _markup("category", _category(category))
 
 
-def _verbatim(name: str, attributes: str, html: str) -> bytes:
+def _verbatim(name: bytes, attributes: bytes, html: bytes) -> bytes:
     """An element with HTML in a CDATA section: a seventh smaller than escaped. What would end the section
     is written as HTML writes it."""
-    kept = html.replace("]]>", "]]&gt;")
-    return f"<{name}{attributes}><![CDATA[{kept}]]></{name}>".encode() if html else b""
+    kept = html.replace(b"]]>", b"]]&gt;")
+    return b"<%b%b><![CDATA[%b]]></%b>" % (name, attributes, kept, name) if html else b""
 
 
 def _markup(name: str, words: Mapping[str, str], text: str = "") -> str:

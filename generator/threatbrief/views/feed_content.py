@@ -4,7 +4,6 @@ says who did it, the narrative, and then what one looks things up in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
@@ -24,16 +23,13 @@ ROW_LIMIT: Final = 250
 """Rows of a section that an entry looks at; markup alone makes that many as large as an entry may be."""
 
 
-Cite = Callable[[Iterable[str]], tuple[int, ...]]
-
-
 class Row(NamedTuple):
-    """A line of a section: its cells, where the first one leads, and the sources it cites. A brief has
-    hundreds of them, and a named tuple costs a third of a frozen dataclass."""
+    """A line of a section: its cells, where the first one leads, and the numbers of the sources it cites,
+    `1, 3`. A brief has hundreds of them, and a named tuple costs a third of a frozen dataclass."""
 
     cells: tuple[str, ...]
     href: str = ""
-    cites: tuple[int, ...] = ()
+    cites: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +111,7 @@ def incident_brief(kb: KnowledgeBase, incident: Incident, tlp: str, *, is_exact:
 def brief_content(brief: Brief) -> Content:
     """All that the brief says, sections without rows left out, and of each ROW_LIMIT rows at most."""
     incident = readable(brief.incident) if brief.is_exact else brief.incident
-    cite = _citer(incident)
+    cites = _Citations(incident)
     facts = (
         words(incident.kind.value).capitalize(),
         f"occurred {incident.occurred.text}" if incident.occurred else "",
@@ -124,14 +120,14 @@ def brief_content(brief: Brief) -> Content:
     )
     before = (
         Section("Key points", tuple(Row((point,)) for point in incident.key_points[:ROW_LIMIT])),
-        _attribution(incident, cite),
-        _assessment(incident, brief.assessed, cite),
+        _attribution(incident, cites),
+        _assessment(incident, brief.assessed, cites),
     )
     after = (
-        _techniques(incident, cite),
-        _indicators(incident, cite),
-        _timeline(incident, cite),
-        _responses(incident, cite),
+        _techniques(incident, cites),
+        _indicators(incident, cites),
+        _timeline(incident, cites),
+        _responses(incident, cites),
         Section("Recommendations", tuple(Row((r.text,)) for r in incident.recommendations[:ROW_LIMIT])),
         _sources(incident),
         Section("Revisions", tuple(Row((revision_note(r),)) for r in incident.revisions[-ROW_LIMIT:])),
@@ -157,18 +153,20 @@ def _beginning(markdown: str) -> str:
     return kept
 
 
-def _citer(incident: Incident) -> Cite:
-    """What numbers the sources of a statement as the list of sources does, ascending."""
-    numbers = {source.id: number for number, source in enumerate(incident.sources, 1)}
+class _Citations(dict[tuple[str, ...], str]):
+    """The sources of a statement → their numbers in the list of sources, ascending: most statements of a
+    brief cite what another cites too."""
 
-    def cite(cited: Iterable[str]) -> tuple[int, ...]:
-        found = [numbers[source_id] for source_id in cited if source_id in numbers]
-        return tuple(found) if len(found) < 2 else tuple(sorted(set(found)))
+    def __init__(self, incident: Incident) -> None:
+        self._numbers = {source.id: number for number, source in enumerate(incident.sources, 1)}
 
-    return cite
+    def __missing__(self, cited: tuple[str, ...]) -> str:
+        found = sorted({self._numbers[source_id] for source_id in cited if source_id in self._numbers})
+        self[cited] = numbers = ", ".join(map(str, found))
+        return numbers
 
 
-def _attribution(incident: Incident, cite: Cite) -> Section:
+def _attribution(incident: Incident, cites: _Citations) -> Section:
     rows = []
     for claim in incident.attribution[:ROW_LIMIT]:
         stated = f" ({claim.stated})" if claim.stated else ""
@@ -176,21 +174,21 @@ def _attribution(incident: Incident, cite: Cite) -> Section:
         text = f"{claim.by}{when}: {claim.named}{stated}."
         if claim.note:
             text += f" {claim.note}"
-        rows.append(Row((text,), cites=cite(claim.sources)))
+        rows.append(Row((text,), cites=cites[claim.sources]))
     return Section("Who says who did it", tuple(rows))
 
 
-def _assessment(incident: Incident, name: str, cite: Cite) -> Section:
+def _assessment(incident: Incident, name: str, cites: _Citations) -> Section:
     """Likelihood and confidence in sentences of their own (ICD 203, section D.6.e.(2)(a))."""
     given = incident.assessment
     if not given:
         return Section("Our assessment", ())
     likely = f"{given.likelihood.value} " if given.likelihood else ""
     text = f"We assess that this was {likely}{name}. Our confidence is {given.confidence.value}. {given.why}"
-    return Section("Our assessment", (Row((text,), cites=cite(given.sources)),))
+    return Section("Our assessment", (Row((text,), cites=cites[given.sources]),))
 
 
-def _techniques(incident: Incident, cite: Cite) -> Section:
+def _techniques(incident: Incident, cites: _Citations) -> Section:
     reference = load_reference()
     rows = []
     for use in incident.techniques[:ROW_LIMIT]:
@@ -199,33 +197,33 @@ def _techniques(incident: Incident, cite: Cite) -> Section:
         known = reference.technique(use.id)
         href = f"https://attack.mitre.org/techniques/{use.id.replace('.', '/')}/"
         cells = (use.id, known.name if known else "", use.basis.value, use.note or "")
-        rows.append(Row(cells, href, cite(use.sources)))
+        rows.append(Row(cells, href, cites[use.sources]))
     return Section("Techniques", tuple(rows), ("ATT&CK", "Name", "Basis", "How"))
 
 
-def _indicators(incident: Incident, cite: Cite) -> Section:
+def _indicators(incident: Incident, cites: _Citations) -> Section:
     rows = []
     for i in incident.indicators[:ROW_LIMIT]:
         state = f"{i.state.value}, {i.use.value}"
         shown = defang(i.type.value, i.value)
-        rows.append(Row((shown, words(i.type.value), state, i.context or ""), cites=cite(i.sources)))
+        rows.append(Row((shown, words(i.type.value), state, i.context or ""), cites=cites[i.sources]))
     return Section("Indicators (defanged)", tuple(rows), ("Value", "Type", "State and use", "Context"))
 
 
-def _timeline(incident: Incident, cite: Cite) -> Section:
+def _timeline(incident: Incident, cites: _Citations) -> Section:
     events = sorted(incident.timeline, key=lambda event: event.date.sort_key)
-    rows = (Row((f"{e.date.text}: {e.event}",), cites=cite(e.sources)) for e in events[:ROW_LIMIT])
+    rows = (Row((f"{e.date.text}: {e.event}",), cites=cites[e.sources]) for e in events[:ROW_LIMIT])
     return Section("Timeline", tuple(rows))
 
 
-def _responses(incident: Incident, cite: Cite) -> Section:
+def _responses(incident: Incident, cites: _Citations) -> Section:
     rows = []
     for r in incident.response[:ROW_LIMIT]:
         by = f" by {r.by}" if r.by else ""
         when = f", {r.date.text}" if r.date else ""
         detail = f": {r.detail}" if r.detail else ""
         text = f"{words(r.kind).capitalize()}{by}{when}{detail}"
-        rows.append(Row((text,), cites=cite(r.sources)))
+        rows.append(Row((text,), cites=cites[r.sources]))
     return Section("Response", tuple(rows))
 
 

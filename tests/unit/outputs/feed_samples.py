@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import feedparser
@@ -68,11 +67,9 @@ def revised(*kinds: str, day: int = 100) -> dict[str, Any]:
     return {"revisions": notes}
 
 
-def feeds(
-    records: Iterable[Record] | KnowledgeBase, site: SiteConfig = SITE, *, shelf: Path | None = None
-) -> dict[str, bytes]:
+def feeds(records: Iterable[Record] | KnowledgeBase, site: SiteConfig = SITE) -> dict[str, bytes]:
     """Every file that the output makes of these records: path → bytes."""
-    output, engine = FeedsOutput(), Engine((), shelf=shelf)
+    output, engine = FeedsOutput(), Engine(())
     files = {}
     kb = records if isinstance(records, KnowledgeBase) else KnowledgeBase.of(records)
     for artifact in output.plan(kb, site):

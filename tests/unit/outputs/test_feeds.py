@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import pytest
 from lxml import etree
@@ -249,14 +249,15 @@ def test_the_same_records_give_the_same_bytes() -> None:
     assert feeds(records) == feeds(reversed(records))
 
 
-def test_briefs_laid_aside_are_told_as_those_at_hand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Whether all that is made is kept in memory, hardly anything is, or the rest lies on the shelf."""
+@pytest.mark.parametrize("packed", [1, 5, 1000])
+def test_what_is_kept_decides_no_byte(monkeypatch: pytest.MonkeyPatch, packed: int) -> None:
+    """Whether all that is made is kept, hardly anything is, or briefs are packed and unpacked."""
     records = [incident(number, **by("Kimsuky"), **revised("correction")) for number in range(1, 70)]
     at_hand = feeds([*records, actor()])
     monkeypatch.setattr("threatbrief.outputs.feeds._AT_HAND", 3)
+    monkeypatch.setattr("threatbrief.outputs.feeds._PACKED", packed)
+    monkeypatch.setattr("threatbrief.outputs.feeds._FRAMES", 3)
     monkeypatch.setattr("threatbrief.views.feed_entry._ROOM", 2)
-    assert feeds([*records, actor()], shelf=tmp_path) == at_hand
-    assert len(list(tmp_path.iterdir())) >= 66
     assert feeds([*records, actor()]) == at_hand
 
 
