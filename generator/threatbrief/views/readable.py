@@ -7,8 +7,8 @@ where they are shown, the last where it is rendered.
 
 from __future__ import annotations
 
-from json.encoder import encode_basestring
-from typing import Any, Final, TypeVar
+from functools import cache
+from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel
 
@@ -18,11 +18,6 @@ from threatbrief.render.defang import defang, defang_text
 Model = TypeVar("Model", bound=BaseModel)
 
 _EXACT: Final = frozenset({"id", "value", "url", "archived", "file", "body", "actor", "mitigation", "origin"})
-_NOT_PROSE: Final[Any] = {
-    "body": True,
-    "indicators": {"__all__": {"value"}},
-    "sources": {"__all__": {"url", "archived"}},
-}
 
 
 def readable(incident: Incident) -> Incident:
@@ -37,21 +32,45 @@ def needs_defanging(incident: Incident) -> bool:
 
 
 def _told_exactly(incident: Incident) -> tuple[tuple[str, str], ...]:
-    """The indicators, as (type, value), that stand in the record's prose as they are. Few do, and one look
-    at the whole record costs a fourth of what reading it field by field does."""
+    """The indicators, as (type, value), that stand in the record's prose as they are: few do, and one look
+    at all prose tells which."""
     pairs = [(i.type.value, i.value) for i in incident.indicators]
     exact = [(kind, value) for kind, value in pairs if defang(kind, value) != value]
     if not exact:
         return ()
-    prose = incident.model_dump_json(exclude=_NOT_PROSE)
-    return tuple(pair for pair in exact if encode_basestring(pair[1])[1:-1] in prose)
+    prose = "\n".join(_gather(incident, []))
+    return tuple(pair for pair in exact if pair[1] in prose)
+
+
+def _gather(given: Any, texts: list[str]) -> list[str]:
+    """Every text that `_read` looks at."""
+    if type(given) is str:
+        texts.append(given)
+    elif type(given) is tuple:
+        for part in given:
+            _gather(part, texts)
+    elif isinstance(given, BaseModel):
+        for name in _prose_fields(type(given)):
+            _gather(getattr(given, name), texts)
+    return texts
+
+
+@cache
+def _prose_fields(model: type[BaseModel]) -> tuple[str, ...]:
+    """The fields that are prose or have parts with prose: no word of a vocabulary, no date, no number."""
+    fields = model.model_fields.items()
+    return tuple(name for name, field in fields if name not in _EXACT and _holds_text(field.annotation))
+
+
+def _holds_text(annotation: Any) -> bool:
+    if isinstance(annotation, type) and (annotation is str or issubclass(annotation, BaseModel)):
+        return True
+    return any(map(_holds_text, get_args(annotation)))
 
 
 def _read(model: Model, pairs: tuple[tuple[str, str], ...]) -> Model:
     changes: dict[str, Any] = {}
-    for name in type(model).model_fields:
-        if name in _EXACT:
-            continue
+    for name in _prose_fields(type(model)):
         given = getattr(model, name)
         shown = _read_value(given, pairs)
         if shown is not given:
