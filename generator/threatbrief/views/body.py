@@ -40,12 +40,22 @@ def find_record(kb: KnowledgeBase, record_id: str) -> tuple[str, str] | None:
 
 
 def body_view(kb: KnowledgeBase, record: Record) -> BodyView:
+    return linked_body(record, body_links(kb, record))
+
+
+def body_links(kb: KnowledgeBase, record: Record) -> tuple[tuple[str, str, str], ...]:
+    """What the record links of a record's narrative lead to, as BodyView has them."""
     targets = dict.fromkeys(match.group(1) for match in RECORD_LINK.finditer(record.body))
     found = ((target, find_record(kb, target)) for target in targets)
+    return tuple((target, *address) for target, address in found if address)
+
+
+def linked_body(record: Record, links: tuple[tuple[str, str, str], ...]) -> BodyView:
+    """The narrative of a record, with links that are known."""
     indicators = record.indicators if isinstance(record, Incident) else ()
     return BodyView(
         markdown=record.body,
         citations=tuple((source.id, number) for number, source in enumerate(record.sources, 1)),
-        links=tuple((target, *address) for target, address in found if address),
+        links=links,
         indicators=tuple((i.type.value, i.value) for i in indicators),
     )

@@ -12,7 +12,7 @@ from threatbrief.model import Actor, Incident, Record, Revision
 from threatbrief.model.vocab import Basis
 from threatbrief.reference import load_reference
 from threatbrief.render.defang import defang
-from threatbrief.views.body import BodyView, body_view
+from threatbrief.views.body import BodyView, body_links, linked_body
 from threatbrief.views.common import date_view
 from threatbrief.views.incident import words
 from threatbrief.views.readable import readable
@@ -68,14 +68,15 @@ class Content:
 class Brief:
     """What an entry in full says of an incident before it is put into words: of many, few are written.
 
-    `tlp` is the label of the whole, `assessed` the name of the actor of our assessment, `note` comes
-    before everything else. `is_exact` says that the prose names indicators, and must be defanged.
+    `tlp` is the label of the whole, `assessed` the name of the actor of our assessment, `links` are where
+    the narrative's lead, `note` comes before everything else. `is_exact` says that the prose names
+    indicators, and must be defanged.
     """
 
     incident: Incident
     tlp: str
     assessed: str
-    body: BodyView | None
+    links: tuple[tuple[str, str, str], ...]
     is_exact: bool
     note: str = ""
 
@@ -95,17 +96,11 @@ def revision_note(revision: Revision) -> str:
 
 
 def incident_brief(kb: KnowledgeBase, incident: Incident, tlp: str, *, is_exact: bool) -> Brief:
-    """All that an entry needs to know of an incident.
-
-    A narrative over BODY_LIMIT characters is cut already here: no entry has room for more, and no feed
-    should cost what a book costs.
-    """
+    """All that an entry needs to know of an incident."""
     assessed = incident.assessment.actor if incident.assessment else ""
     actor = kb.actor_by_id.get(assessed) if assessed else None
-    body = body_view(kb, incident) if incident.body.strip() else None
-    if body and len(body.markdown) > BODY_LIMIT:
-        body = replace(body, markdown=_beginning(body.markdown))
-    return Brief(incident, tlp, actor.name if actor else assessed, body, is_exact)
+    links = body_links(kb, incident) if incident.body.strip() else ()
+    return Brief(incident, tlp, actor.name if actor else assessed, links, is_exact)
 
 
 def brief_content(brief: Brief) -> Content:
@@ -137,11 +132,21 @@ def brief_content(brief: Brief) -> Content:
     return Content(
         lead=lead if brief.note else lead[1:],
         before=tuple(section for section in before if section.rows),
-        body=brief.body,
+        body=_narrative(brief),
         pictures=tuple(Picture(base + f.file, f.alt, f.caption or "") for f in incident.figures),
         after=tuple(section for section in after if section.rows),
         is_cut=len(incident.body) > BODY_LIMIT or any(len(s.rows) == ROW_LIMIT for s in (*before, *after)),
     )
+
+
+def _narrative(brief: Brief) -> BodyView | None:
+    """One over BODY_LIMIT characters is cut before it is rendered: no entry has room for more, and no feed
+    should cost what a book costs."""
+    if not brief.incident.body.strip():
+        return None
+    body = linked_body(brief.incident, brief.links)
+    is_long = len(body.markdown) > BODY_LIMIT
+    return replace(body, markdown=_beginning(body.markdown)) if is_long else body
 
 
 def _beginning(markdown: str) -> str:

@@ -33,8 +33,8 @@ TECHNIQUE_SCHEME: Final = "https://attack.mitre.org/techniques/"
 COUNTRY_SCHEME: Final = "urn:iso:std:iso:3166:-1"
 TLP_SCHEME: Final = "https://www.first.org/tlp/"
 
-_ROOM: Final = 24_576
-"""Entries that a worker keeps, in full and in short: one stands in dozens of feeds, and takes 3 KB."""
+_ROOM: Final = 12_288
+"""Entries that a worker keeps, in short: one stands in dozens of feeds, and takes 4 KB."""
 _TITLE_LIMIT: Final = 300
 _SUMMARY_LIMIT: Final = 1_500
 _CATEGORY_LIMIT: Final = 40
@@ -143,9 +143,9 @@ def make_entry(kb: KnowledgeBase, site: SiteConfig, slot: Slot | CorrectionSlot)
     if isinstance(slot, CorrectionSlot):
         return _correction(kb, site, slot)
     incident = kb.incident_by_id[slot.incident]
-    in_full = slot.form in (Form.FULL, Form.REVISED)
-    make = _entry_in_full if in_full else _entry_in_short
-    entry = kb.recall(_ROOM, ("feed entry", in_full, incident.id), make, kb, site, incident)
+    entry = kb.recall(_ROOM, ("feed entry", incident.id), _entry_in_short, kb, site, incident)
+    if slot.form in (Form.FULL, Form.REVISED):
+        entry = _in_full(kb, site, entry, incident)
     is_revised = slot.form in (Form.REVISED, Form.REVISED_SHORT) and incident.revisions
     return _as_revised(entry, _told(kb, incident)) if is_revised else entry
 
@@ -155,9 +155,8 @@ def enclosure_of(site: SiteConfig, incident: Incident) -> str:
     return f"{record_href(incident)}brief.pdf" if site.pdf and incident.status is not Status.WITHDRAWN else ""
 
 
-def _entry_in_full(kb: KnowledgeBase, site: SiteConfig, incident: Incident) -> EntryView:
+def _in_full(kb: KnowledgeBase, site: SiteConfig, entry: EntryView, incident: Incident) -> EntryView:
     """The entry in short, with the brief and the PDF."""
-    entry = kb.recall(_ROOM, ("feed entry", False, incident.id), _entry_in_short, kb, site, incident)
     if incident.status is Status.WITHDRAWN:
         return replace(entry, content=Content((entry.summary,)))
     brief = incident_brief(kb, incident, entry.tlp, is_exact=_is_exact(kb, incident))
