@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import logging
 import re
-import secrets
 import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -37,7 +36,11 @@ from threatbrief.errors import ConfigError, ContentError, ThreatbriefError
 from threatbrief.knowledge import KnowledgeBase
 from threatbrief.model import Tlp
 from threatbrief.outputs.pages import home_page, page_addresses, prose_page
+from threatbrief.preview.edits import Loaded
+from threatbrief.preview.held import Held
+from threatbrief.preview.server import fit
 from threatbrief.project import (
+    Caches,
     LatestBuild,
     Project,
     choose_outputs,
@@ -102,11 +105,16 @@ class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     reports = True
     _collects = False
     progress: Progress = staticmethod(lambda stage, done, total: None)
+    held: Caches | None = None
+    loaded: Loaded | None = None
+    is_alone = False
     _deploys = False
+    _end_serving: Callable[[], None] = staticmethod(lambda: None)
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Its presence keeps this object for every rebuild of `serve`."""
         self._deploys = command == "gh-deploy"
+        self.held = Held() if command == "serve" else None
 
     def begin(self, progress: Progress) -> None:
         """Forget an earlier build, since MkDocs keeps plugins from one to the next; report nothing itself."""
@@ -121,14 +129,14 @@ class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             self.project = read_project(config, self.config)
             if self._deploys and self.project.site.tlp is not Tlp.CLEAR:
                 raise ConfigError("a build above TLP:CLEAR is not deployed to a public site")
-            self.kb, self.found = load_publishable(self.project)
+            self.kb, found = self.loaded or load_publishable(self.project, self.held)
         except ContentError as fault:
-            self.found = fault.found
-            self._report()
+            self.report(fault.found)
             raise PluginError(str(fault)) from None
         except ThreatbriefError as fault:
             raise PluginError(str(fault)) from None
-        self._report()
+        self.report(found)
+        self.is_alone = _is_alone(config)
         config.theme = Theme(name=None, custom_dir=str(self.project.templates[-1] / "site"))
         config.theme.dirs[:0] = [str(folder / "site") for folder in self.project.templates[:-1]]
         config.theme.static_templates = set()
@@ -215,9 +223,11 @@ class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         for folder in (self.project.records, *self.project.templates):
             if folder.is_dir():
                 server.watch(str(folder))
-        _admit_reload_script(server)
-        _survive_faults(server)
+        self._end_serving = fit(server, self)
         return server
+
+    def on_shutdown(self) -> None:
+        self._end_serving()
 
     def _restore(self) -> None:
         if self._collects:
@@ -226,8 +236,12 @@ class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             self._config.site_dir = self._site_dir
             stack.close()
 
-    def _report(self) -> None:
-        for diagnostic in self.found if self.reports else ():
+    def report(self, found: tuple[Diagnostic, ...]) -> None:
+        """Say what was found; of what is no error, only what an earlier report did not say."""
+        told, self.found = frozenset(self.found), found
+        for diagnostic in found if self.reports else ():
+            if diagnostic in told and diagnostic.severity != "error":
+                continue
             hint = f" ({diagnostic.hint})" if diagnostic.hint else ""
             log.log(_LEVELS[diagnostic.severity], f"{diagnostic}{hint}")
 
@@ -369,31 +383,3 @@ def _has_warnings() -> bool:
     """Whether MkDocs has counted a warning so far in a strict build."""
     handlers = logging.getLogger("mkdocs").handlers + logging.getLogger("properdocs").handlers
     return any(handler.get_counts() for handler in handlers if hasattr(handler, "get_counts"))
-
-
-def _survive_faults(server: Any) -> None:
-    """MkDocs' server hangs after a failed rebuild; let it go on with the last good site instead."""
-    rebuild = server.builder
-
-    def rebuild_or_keep() -> None:
-        try:
-            rebuild()
-        except (PluginError, BuildError, Abort, ConfigurationError) as fault:
-            log.error(f"{fault} The last good site is still shown.")
-
-    server.builder = rebuild_or_keep
-
-
-def _admit_reload_script(server: Any) -> None:
-    """MkDocs' reload script is inline: give it a nonce, page by page, as it is sent, and nothing else."""
-    inject = getattr(server, "_inject_js_into_html", None)
-    if inject is None:
-        return
-
-    def inject_with_nonce(content: bytes, epoch: int) -> bytes:
-        nonce = secrets.token_urlsafe(16).encode()
-        before, _, after = inject(content, epoch).rpartition(b"<script>")
-        page: bytes = before + b'<script nonce="' + nonce + b'">' + after
-        return page.replace(b"script-src 'self'", b"script-src 'self' 'nonce-" + nonce + b"'", 1)
-
-    server._inject_js_into_html = inject_with_nonce

@@ -131,11 +131,26 @@ def name_logo(path: Path | None) -> str:
     return f"logo.{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}{path.suffix}"
 
 
-def load_checked(project: Project) -> tuple[KnowledgeBase, tuple[Diagnostic, ...]]:
+class Caches:
+    """Where a load finds what earlier ones have read and found: on the disk, unless somebody holds it."""
+
+    def records(self, file: Path, stamp: str) -> RecordCache:
+        """What was parsed of each record under a stamp."""
+        return RecordCache(file, stamp)
+
+    def findings(self, file: Path, stamp: str) -> FindingsMemo:
+        """What was found in each record under a stamp."""
+        return FindingsMemo(file, stamp)
+
+
+def load_checked(
+    project: Project, earlier: Caches | None = None
+) -> tuple[KnowledgeBase, tuple[Diagnostic, ...]]:
     """Every record, unfiltered, with all faults of all files in file order."""
+    earlier = earlier or Caches()
     workers = project.workers or os.cpu_count() or 1
     caches = CacheFolders.of(project.root)
-    cache = RecordCache(caches.private / "records.db", code_stamp()) if project.cache else None
+    cache = earlier.records(caches.private / "records.db", code_stamp()) if project.cache else None
     loaded = read_records(project.records, project.root, cache, workers)
     kb = KnowledgeBase.of(loaded.records)
     today = _today()
@@ -152,19 +167,21 @@ def load_checked(project: Project) -> tuple[KnowledgeBase, tuple[Diagnostic, ...
         today=today,
         root=project.root,
         severities=project.severities,
-        memo=FindingsMemo(caches.private / "findings.pickle", stamp) if project.cache else None,
+        memo=earlier.findings(caches.private / "findings.pickle", stamp) if project.cache else None,
         workers=workers,
         missing=CoverageProbe(project.templates, project.fonts).missing if prints else None,
     )
     return kb, sort_diagnostics((*loaded.found, *checked, *_check_config(project)))
 
 
-def load_publishable(project: Project) -> tuple[KnowledgeBase, tuple[Diagnostic, ...]]:
+def load_publishable(
+    project: Project, earlier: Caches | None = None
+) -> tuple[KnowledgeBase, tuple[Diagnostic, ...]]:
     """What may be published: checked as a whole, then filtered by marking and status.
 
     ContentError, with every finding, where there are errors (or warnings, in a strict project).
     """
-    kb, found = load_checked(project)
+    kb, found = load_checked(project, earlier)
     if has_errors(found, strict=project.strict):
         raise ContentError(found)
     return apply_marking(kb, project.site.tlp, drafts=project.site.drafts), found

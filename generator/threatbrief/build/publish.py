@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -149,7 +149,21 @@ def publication(site: Path) -> Iterator[Publication]:
 
     PublishError where another build of the same site is running, or the disk refuses.
     """
-    site = site.resolve()
+    with _begin(site.resolve()) as begun:
+        begun.standing.begin()
+        yield begun
+
+
+def replace_files(site: Path, files: Mapping[str, bytes]) -> None:
+    """Put single files into a site between two builds, each in one step. PublishError as `publication`."""
+    with _begin(site.resolve()) as begun:
+        for path, content in files.items():
+            begun.delivery(PurePosixPath(path), content)
+        _move_in(str(begun.staged), str(begun.site))
+
+
+@contextlib.contextmanager
+def _begin(site: Path) -> Iterator[Publication]:
     folder = site.parent / f".{site.name}.threatbrief"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -158,9 +172,7 @@ def publication(site: Path) -> Iterator[Publication]:
             (folder / "staged").mkdir()
             (folder / "shelf").mkdir()
             try:
-                begun = Publication(site, folder)
-                begun.standing.begin()
-                yield begun
+                yield Publication(site, folder)
             finally:
                 if not (folder / _JOURNAL).exists():
                     shutil.rmtree(folder, ignore_errors=True)

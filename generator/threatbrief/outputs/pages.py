@@ -93,9 +93,7 @@ class PagesOutput:
 
     def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
         pages = tuple(plan_pages(kb, site))
-        for page in pages:
-            path = file_of(page.address)
-            yield Artifact(path, page.later, template=page.template, owner=page.owner, output=self.name)
+        yield from map(_artifact, pages)
         yield from self._plan_filter(kb.listed)
         entries = tuple(PageEntry(page.address, page.changed) for page in pages if page.found)
         for address, sitemap in sitemaps(entries, site):
@@ -149,6 +147,21 @@ def plan_pages(kb: KnowledgeBase, site: SiteConfig) -> Iterator[PlannedPage]:
     for alias in aliases(shown, taken):
         given = (alias.name, alias.record, alias.address)
         yield _page(press, alias.address, "moved.html", f"name {alias.name}", alias_page, *given, found=False)
+
+
+def _artifact(page: PlannedPage) -> Artifact:
+    path = file_of(page.address)
+    return Artifact(path, page.later, template=page.template, owner=page.owner, output=PagesOutput.name)
+
+
+def page_artifacts(kb: KnowledgeBase, site: SiteConfig, records: Iterable[Record]) -> Iterator[Artifact]:
+    """The own pages of some records, as `plan` has them."""
+    left = {address_of(record) for record in records}
+    pages = plan_pages(kb, site) if left else iter(())
+    while left and (page := next(pages, None)):
+        if page.address in left:
+            left.remove(page.address)
+            yield _artifact(page)
 
 
 def _page(

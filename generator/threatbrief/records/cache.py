@@ -10,9 +10,9 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from threatbrief.store import StampedTable
+from threatbrief.store import StampedTable, unpickle
 
 _COLUMNS: Final = "path TEXT PRIMARY KEY, mtime INTEGER, size INTEGER, sha256 TEXT, seen INTEGER, parsed BLOB"
 _BATCH: Final = 256
@@ -54,15 +54,16 @@ class RecordCache:
         rows = self._table.select("path, mtime, size, sha256, seen")
         return {path: Seen(*rest) for path, *rest in rows}
 
-    def parsed(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-        """What was parsed of each file, a batch at a time; one that is gone is left out."""
+    def parsed(self, paths: Sequence[str]) -> Iterator[tuple[str, Any]]:
+        """What was parsed of each file, a batch at a time; one that is gone is left out, None is broken."""
         for at in range(0, len(paths), _BATCH):
             batch = paths[at : at + _BATCH]
-            yield from self._table.select("path, parsed", f"path IN ({', '.join('?' * len(batch))})", *batch)
+            rows = self._table.select("path, parsed", f"path IN ({', '.join('?' * len(batch))})", *batch)
+            yield from ((path, unpickle(parsed)) for path, parsed in rows)
 
-    def note(self, path: str, seen: Seen, parsed: bytes) -> None:
-        """Keep what was parsed of a file."""
-        self._waiting.append((path, *seen, parsed))
+    def note(self, path: str, seen: Seen, packed: bytes, parsed: Any) -> None:
+        """Keep what was parsed of a file, pickled and as it is."""
+        self._waiting.append((path, *seen, packed))
         if len(self._waiting) >= _BATCH:
             self._flush()
 

@@ -13,7 +13,6 @@ from threatbrief.processes import map_forked
 from threatbrief.records.cache import RecordCache, Seen, now
 from threatbrief.records.files import place, unreadable
 from threatbrief.records.parse import Parsed, parse_record
-from threatbrief.store import unpickle
 
 _PARALLEL_FROM: Final = 200
 _CHUNK: Final = 50
@@ -39,16 +38,17 @@ def read_files(
 def _read_with(cache: RecordCache, jobs: Sequence[_Job], base: Path, workers: int) -> Iterator[Parsed]:
     index = cache.index()
     same = [job[2] for job in jobs if job[2] in index and _is_same(job[1], index[job[2]])]
-    known: dict[str, Parsed | None] = {path: unpickle(parsed) for path, parsed in cache.parsed(same)}
+    known: dict[str, Parsed | None] = dict(cache.parsed(same))
     fresh = _read_all([job for job in jobs if known.get(job[2]) is None], workers)
     for job in jobs:
         if (parsed := known.pop(job[2], None)) is not None:
             yield parsed
             continue
         read = next(fresh)
+        made = _or_fault(job, base, read)
         if not isinstance(read, OSError):
-            cache.note(job[2], *read)
-        yield _or_fault(job, base, read)
+            cache.note(job[2], *read, made)
+        yield made
     paths = {path for _, _, path in jobs}
     cache.forget(path for path in index if path not in paths)
 
