@@ -28,6 +28,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.theme import Theme
 
+from threatbrief.build.cache import CacheFolders
 from threatbrief.build.inputs import Standing
 from threatbrief.build.publish import Publication, Published, publication
 from threatbrief.build.runner import Progress
@@ -227,7 +228,10 @@ class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         return server
 
     def on_shutdown(self) -> None:
+        """What is kept of the folder that MkDocs served goes with it: the next has another name."""
         self._end_serving()
+        if self.held and self.__dict__.get("project"):
+            CacheFolders.of(self.project.root).forget(self.project.site_dir)
 
     def _restore(self) -> None:
         if self._collects:

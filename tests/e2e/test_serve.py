@@ -238,6 +238,8 @@ def test_all_processes_end_with_the_server(tmp_path: Path, how: signal.Signals) 
     assert len(served.processes()) > 1
     os.kill(served.run.pid, how)
     served.run.wait(PATIENCE)
+    if how == signal.SIGINT:
+        assert not list((served.folder / ".cache/threatbrief").glob("site-*"))
     for _ in range(200):
         if not (left := served.processes()):
             return

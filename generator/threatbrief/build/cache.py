@@ -56,6 +56,12 @@ class CacheFolders:
         """What the latest build of one site folder began and ended with; it quotes findings."""
         return self.private / f"latest-{_mark(site_dir)}.json"
 
+    def forget(self, site_dir: Path) -> None:
+        """Remove what is kept of one site folder, which will not be built again."""
+        for folder in (self.shared, self.private):
+            for file in folder.glob(f"*-{_mark(site_dir)}.*"):
+                file.unlink(missing_ok=True)
+
     def sizes(self) -> dict[Path, tuple[int, int]]:
         """How many files each folder holds, and how many bytes they take."""
         found = {}
