@@ -23,10 +23,10 @@ loads it reads it whole."""
 
 @dataclass(frozen=True, slots=True)
 class BundleView:
-    """A bundle, its objects as lines of JSON."""
+    """A bundle, its objects as lines of JSON in UTF-8."""
 
     id: str
-    objects: tuple[str, ...]
+    objects: tuple[bytes, ...]
 
 
 class StixOutput:

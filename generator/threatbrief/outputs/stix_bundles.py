@@ -71,7 +71,7 @@ class StixEncoder:
     def _published(self, incident: Incident) -> tuple[Encoded, ...]:
         """What its own bundle and its year's hold."""
         case = Case.of(self._kb, self._issuer, incident)
-        found = (*self._core(incident), *_encode(detail_objects(case)))
+        found = (*self._core(incident, case), *_encode(detail_objects(case)))
         report = report_of(case, tuple(dict.fromkeys(given.id for given in found)))
         return encode_object(report), *found
 
@@ -117,12 +117,12 @@ class StixEncoder:
         own_id = self._issuer.object_id("bundle", key, "bundle")
         return Bundle(own_id, self._complete(objects[key] for key in sorted(objects)))
 
-    def _core(self, incident: Incident) -> tuple[Encoded, ...]:
-        """What its own bundle and its actors' have in common."""
-        return self._kb.recall(_ROOM, ("STIX core of", incident.id), self._make_core, incident)
+    def _core(self, incident: Incident, case: Case | None = None) -> tuple[Encoded, ...]:
+        """What its own bundle and its actors' have in common; `case` where it is at hand."""
+        return self._kb.recall(_ROOM, ("STIX core of", incident.id), self._make_core, incident, case)
 
-    def _make_core(self, incident: Incident) -> tuple[Encoded, ...]:
-        return _encode(core_objects(Case.of(self._kb, self._issuer, incident)))
+    def _make_core(self, incident: Incident, case: Case | None) -> tuple[Encoded, ...]:
+        return _encode(core_objects(case or Case.of(self._kb, self._issuer, incident)))
 
     def _dossier(self, actor: Actor, found: Iterable[Encoded]) -> Report:
         issuer, stamp = self._issuer, self._issuer.stamp(actor)

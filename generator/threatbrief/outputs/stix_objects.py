@@ -245,29 +245,29 @@ TLP_EXTENSION = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
 
 
 class Encoded(NamedTuple):
-    """An object that is JSON already, with what a bundle must know of it: id, and id of its marking."""
+    """An object that is JSON in UTF-8 already, with what a bundle must know: its id, its marking's id."""
 
     id: str
-    text: str
+    text: bytes
     marking_ref: str | None = None
 
 
 def encode_object(given: StixObject) -> Encoded:
     """The object as one line of JSON: properties in the order of the classes, empty ones left out."""
     if isinstance(given, Described):
-        return Encoded(given.envelope.id, _write_described(given), given.envelope.marking_ref)
+        return Encoded(given.envelope.id, _write_described(given).encode(), given.envelope.marking_ref)
     if isinstance(given, Marking):
-        return Encoded(given.id, _write(_spell_marking(given)))
+        return Encoded(given.id, _write(_spell_marking(given)).encode())
     spelt = {"type": given.type, "spec_version": "2.1", "id": given.id, **given.properties}
     if given.marking_ref:
         spelt["object_marking_refs"] = [given.marking_ref]
-    return Encoded(given.id, _write(spelt), given.marking_ref)
+    return Encoded(given.id, _write(spelt).encode(), given.marking_ref)
 
 
-def encode_bundle(bundle_id: str, objects: tuple[str, ...]) -> bytes:
+def encode_bundle(bundle_id: str, objects: tuple[bytes, ...]) -> bytes:
     """A bundle (section 8) of objects that are JSON already, one a line."""
     head = f'{{"type":"bundle","id":"{bundle_id}","objects":[\n'
-    return b"".join((head.encode(), b",\n".join([text.encode() for text in objects]), b"\n]}\n"))
+    return b"".join((head.encode(), b",\n".join(objects), b"\n]}\n"))
 
 
 def _write_described(given: Described) -> str:
