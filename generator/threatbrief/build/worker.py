@@ -100,7 +100,7 @@ class Worker:
             finally:
                 self.log.asked = None
             told = (_EVERYTHING,) if len(asked) > _MOST else tuple(asked)
-            self._last = (later, view, tuple(self._spelt.setdefault(q, q) for q in told))
+            self._last = (later, view, tuple(map(self._spelt.setdefault, told, told)))
         return self._last[1], self._last[2]
 
 

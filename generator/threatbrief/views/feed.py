@@ -195,16 +195,14 @@ class _Room:
             home = facet_folder(folder, key) if key in incidents else f"{folder}/"
             yield key, home, (*incidents.get(key, ()), *notices.get(key, ()))
 
-    def _count(self, incidents: Iterable[Incident]) -> int:
-        """How many of them feeds speak of."""
-        places = self._places
-        return sum(1 for incident in incidents if incident.id in places)
+    def _standing(self, incidents: Iterable[Incident]) -> Sequence[int]:
+        """The places of those that feeds speak of, oldest first."""
+        found = map(self._places.get, [incident.id for incident in incidents])
+        return sorted([place for place in found if place is not None])
 
-    def _slots(self, incidents: Iterable[Incident], form: Form, newest: int = 0) -> list[Slot]:
-        """The slots of those that feeds speak of, oldest first: all, or so many of the newest."""
-        places, made = self._places, self._made(form)
-        ordered = sorted(places[incident.id] for incident in incidents if incident.id in places)
-        return [made[place] for place in ordered[-newest:]]
+    def _slots(self, places: Iterable[int], form: Form) -> list[Slot]:
+        made = self._made(form)
+        return [made[place] for place in places]
 
     def _made(self, form: Form) -> Sequence[Slot]:
         """A slot of every incident, by its place: feeds share them."""
@@ -279,7 +277,7 @@ class _Room:
 
     def _actor(self, actor: Actor) -> Feed:
         involved = (row.incident for row in self._kb.involvements(actor))
-        incidents = (*involved, *self._notices["actors"].get(actor.id, ()))
+        places = self._standing((*involved, *self._notices["actors"].get(actor.id, ())))
         former = (slug for slug in actor.formerly if slug not in self._kb.actor_by_id)
         return Feed(
             key=f"feeds/{guid_base(actor)}",
@@ -288,8 +286,8 @@ class _Room:
             about=f"Briefs of what we assess, or somebody claims, to be the work of {actor.name}, in full.",
             home=f"actors/{actor.slug}/",
             files=_files(f"actors/{actor.slug}/", *_ALL_FORMATS),
-            count=self._count(incidents),
-            slots=lambda: self._slots(incidents, Form.FULL),
+            count=len(places),
+            slots=lambda: self._slots(places, Form.FULL),
             former=tuple(file for slug in former for file in _files(f"actors/{slug}/", *_ALL_FORMATS)),
             archive=Archive.SHORT,
         )
@@ -350,7 +348,7 @@ class _Room:
         former: Iterable[str] = (),
         home: str = "",
     ) -> Feed:
-        found = tuple(incidents)
+        places = self._standing(incidents)
         room = folder.split("/", 1)[0]
         return Feed(
             key=key,
@@ -359,8 +357,8 @@ class _Room:
             about=about,
             home=home or folder,
             files=_files(folder, "rss"),
-            count=self._count(found),
-            slots=lambda: self._slots(found, Form.SHORT, NEWEST),
+            count=len(places),
+            slots=lambda: self._slots(places[-NEWEST:], Form.SHORT),
             former=tuple(file for slug in former for file in _files(f"{room}/{slug}/", "rss")),
         )
 

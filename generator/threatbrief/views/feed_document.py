@@ -28,6 +28,8 @@ PAGE: Final = 8
 """Entries of an archive document. What no full archive holds stands in the first document whatever its
 size, and PAGE - 1 entries of the largest size still keep that under 200 KB."""
 
+_RANKS: Final = {tlp.label: tlp.rank for tlp in Tlp}
+
 
 @dataclass(frozen=True, slots=True)
 class FeedSite:
@@ -250,6 +252,5 @@ def _nothing_yet(page: FeedPage, site: SiteConfig) -> EntryView:
 
 def _highest(entries: Sequence[EntryView], site: SiteConfig) -> str:
     """The label of a page: the highest marking among its entries."""
-    ranks = {tlp.label: tlp.rank for tlp in Tlp}
     labels = [entry.tlp for entry in entries] or [site.tlp.label]
-    return max(labels, key=lambda label: ranks.get(label, 0))
+    return max(labels, key=lambda label: _RANKS.get(label, 0))
