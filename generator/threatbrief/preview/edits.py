@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Protocol
 
@@ -50,8 +51,7 @@ class Edits:
     def _begin(self) -> None:
         """Take the site as the host has just built it."""
         self._project, self._shown = self._host.project, self._host.kb
-        self._around = _list_around(self._project)
-        self._worker = Worker(self._project.outputs, self._project.sources)
+        self._around: Listing | None = _list_around(self._project)
         self._next: Loaded | None = None
 
     def look(self) -> bool:
@@ -79,14 +79,20 @@ class Edits:
         return True
 
     def _render(self, kb: KnowledgeBase, edited: tuple[Record, ...]) -> Iterator[tuple[str, bytes]]:
+        worker = Worker(self._project.outputs, self._project.sources)
         for artifact in page_artifacts(kb, self._project.site, edited):
-            outcome = self._worker.render(artifact)
+            outcome = worker.render(artifact)
             yield str(outcome.path), outcome.content or b""
 
     def build(self, progress: Progress) -> None:
         """Have all built; what fails leaves the site, and what is known of it, as it was."""
+        with contextlib.suppress(ThreatbriefError):  # a build that was given up may have been half swapped in
+            replace_files(self._project.site_dir, {})
+        before = _list_around(self._project)
         if self._publish(progress):
             self._begin()
+            if self._around != before:  # it changed meanwhile: which of both was built is not known
+                self._around = None
 
     def build_rest(self, progress: Progress) -> bool:
         """Have all built of what was looked at last; whether any page has changed."""
