@@ -7,6 +7,7 @@ when a further edit comes. Every process ends when the one that started it does.
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import queue
@@ -121,6 +122,7 @@ class _Work:
             self._stop()
 
     def _look(self) -> None:
+        gc.disable()  # what a look makes stays, but for few cycles: they are collected when it is shown
         is_shown = self._editor.look()
         if not is_shown:
             self._editor.build(self._end_without_server)
@@ -128,6 +130,7 @@ class _Work:
         if is_shown:
             self._rest = multiprocessing.get_context("fork").Process(target=self._build_rest)
             self._rest.start()
+        gc.collect(0)
 
     def _build_rest(self) -> None:
         desk = os.getppid()
