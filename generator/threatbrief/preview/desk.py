@@ -52,6 +52,7 @@ class Desk:
     """
 
     def __init__(self, editor: Editor, reload: Callable[[], None]) -> None:
+        collect_new()  # here and there: to walk all records takes seconds, and this one only serves
         context = multiprocessing.get_context("fork")
         self._ours, theirs = context.Pipe()
         self._process = context.Process(target=_work, args=(editor, theirs, self._ours))
@@ -93,7 +94,6 @@ class Desk:
 
 def _work(editor: Editor, conn: Connection, others: Connection) -> None:
     others.close()
-    collect_new()
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # it reaches all of a terminal's processes; the server tells us
