@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+from zlib import compress, decompress
 
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
@@ -22,11 +23,9 @@ from threatbrief.outputs.stix_objects import (
     encode_object,
 )
 
-_INCIDENTS: Final = 1500
+_ROOM: Final = 1500
 """Of how many incidents a process keeps the objects that it encoded last, 40 KB of JSON each: a year's
 bundle asks for all of the year, and the incidents' own bundles ask again."""
-_ROOM: Final = 2 * _INCIDENTS
-"""Answers: what an incident's bundle holds, and the part of it that actors' bundles hold too."""
 _EMPTIED: Final[dict[str, Any]] = {
     "abstract": None,
     "explanation": None,
@@ -47,6 +46,39 @@ class Bundle:
 
     id: str
     objects: tuple[Encoded, ...]
+
+
+class _Packed(NamedTuple):
+    """Objects of an incident, small: actors' bundles ask for them long after the incident's own was written.
+
+    `shared` are objects of many bundles at their places, None where one of its own stands; of these `own`
+    holds the texts and `markings` the ids of their markings.
+    """
+
+    shared: tuple[Encoded | None, ...]
+    markings: tuple[str | None, ...]
+    own: bytes
+
+    @classmethod
+    def of(cls, objects: Iterable[Found]) -> _Packed:
+        found = tuple(objects)
+        own = [encode_object(given) for given in found if not isinstance(given, Encoded)]
+        return cls(
+            tuple(given if isinstance(given, Encoded) else None for given in found),
+            tuple(given.marking_ref for given in own),
+            compress(b"\n".join(given.text for given in own), 1),
+        )
+
+    def objects(self) -> tuple[Encoded, ...]:
+        """What was packed, in its order."""
+        texts = zip(decompress(self.own).split(b"\n"), self.markings, strict=False)
+        own = (Encoded(_id_in(text), text, marking) for text, marking in texts)
+        return tuple(given or next(own) for given in self.shared)
+
+
+def _id_in(text: bytes) -> str:
+    """The id of an object that `encode_object` wrote: the third value, after type and spec_version."""
+    return text.split(b'"', 12)[11].decode()
 
 
 class StixEncoder:
@@ -71,7 +103,7 @@ class StixEncoder:
     def _published(self, incident: Incident) -> tuple[Encoded, ...]:
         """What its own bundle and its year's hold."""
         case = Case.of(self._kb, self._issuer, incident)
-        found = (*self._core(incident, case), *_encode(detail_objects(case)))
+        found = (*self._core(incident), *_encode(detail_objects(case)))
         report = report_of(case, tuple(dict.fromkeys(given.id for given in found)))
         return encode_object(report), *found
 
@@ -117,12 +149,12 @@ class StixEncoder:
         own_id = self._issuer.object_id("bundle", key, "bundle")
         return Bundle(own_id, self._complete(objects[key] for key in sorted(objects)))
 
-    def _core(self, incident: Incident, case: Case | None = None) -> tuple[Encoded, ...]:
-        """What its own bundle and its actors' have in common; `case` where it is at hand."""
-        return self._kb.recall(_ROOM, ("STIX core of", incident.id), self._make_core, incident, case)
+    def _core(self, incident: Incident) -> tuple[Encoded, ...]:
+        """What its own bundle and its actors' have in common."""
+        return self._kb.remember(("STIX core of", incident.id), self._make_core, incident).objects()
 
-    def _make_core(self, incident: Incident, case: Case | None) -> tuple[Encoded, ...]:
-        return _encode(core_objects(case or Case.of(self._kb, self._issuer, incident)))
+    def _make_core(self, incident: Incident) -> _Packed:
+        return _Packed.of(core_objects(Case.of(self._kb, self._issuer, incident)))
 
     def _dossier(self, actor: Actor, found: Iterable[Encoded]) -> Report:
         issuer, stamp = self._issuer, self._issuer.stamp(actor)
