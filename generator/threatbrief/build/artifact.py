@@ -47,6 +47,10 @@ class Artifact:
     owner: str = ""
     output: str = ""
 
+    def of(self, view: Any) -> Artifact:
+        """The same with its view made; a third of what `replace` takes."""
+        return Artifact(self.path, view, self.template, self.needs, self.owner, self.output)
+
     @property
     def view(self) -> Any:
         """The view; a Later makes it anew each time."""

@@ -125,7 +125,7 @@ class Build:
             dirty = self._dirty(ready)
             done += len(ready) - len(dirty)
             for index, outcome in zip(dirty, self._render(dirty), strict=True):
-                if outcome.path in wanted:
+                if wanted and outcome.path in wanted:
                     self._sizes[outcome.path] = Sized(outcome.size, outcome.sha256)
                 if self._memo:
                     self._memo.learn(self.artifacts[index], self._sizes, outcome)

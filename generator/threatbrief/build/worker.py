@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final, Protocol
 
@@ -13,7 +13,7 @@ from threatbrief.build.watch import Question, ReadLog
 from threatbrief.errors import RenderError, ThreatbriefError
 from threatbrief.render.engine import Engine, Sources
 
-_JSON: Final = frozenset({".json", ".jsonl", ".webmanifest"})
+_JSON: Final = (".json", ".jsonl", ".webmanifest")
 _EVERYTHING: Final[Question] = ("", "records")
 _MOST: Final = 1000
 """A view that asked more than this of the knowledge base counts as one that read all of it."""
@@ -70,14 +70,14 @@ class Worker:
         self._engine.needed = {path: self.needs[path] for path in artifact.needs}
         try:
             view, asked = self._make(artifact)
-            made = replace(artifact, source=view)
+            made = artifact.of(view)
             content = self._makers[artifact.output].render(made, self._engine)
         except ThreatbriefError:
             raise
         except Exception as fault:
             reason = f"{type(fault).__name__}: {fault}"
             raise RenderError(f"{name_artifact(artifact)} cannot be rendered: {reason}") from fault
-        if artifact.path.suffix in _JSON:
+        if str(artifact.path).endswith(_JSON):
             content = defuse_json(content)
         size, digest = len(content), hashlib.sha256(content).hexdigest()
         if self.delivery is None:

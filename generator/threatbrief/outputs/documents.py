@@ -89,7 +89,8 @@ def write_record(record: AnyRecord, site: SiteConfig) -> str:
         "marking": marking_of(record).value,
     }
     kept = _NOTICE if record.status is Status.WITHDRAWN else None
-    left_out = {name for name, value in record if type(value) in _LISTS_AND_TEXTS and not value}
+    fields = record.__dict__.items()
+    left_out = {name for name, value in fields if type(value) in _LISTS_AND_TEXTS and not value}
     content = record.model_dump_json(
         by_alias=True, exclude_none=True, include=kept, exclude=left_out | _UNWRITTEN
     )

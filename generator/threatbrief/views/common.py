@@ -83,11 +83,8 @@ def marking_of(record: Record) -> Tlp:
     """The highest marking left in a record: its own, or that of one of its parts."""
     found = {record.tlp}
     for name, is_list in marked_fields(type(record)):
-        value = getattr(record, name)
-        if is_list:
-            found.update(map(_tlp, value))
-        elif value:
-            found.add(value.tlp)
+        if value := getattr(record, name):
+            found.update(map(_tlp, value) if is_list else (value.tlp,))
     return highest(*found)
 
 
