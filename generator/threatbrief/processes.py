@@ -17,8 +17,23 @@ DoneT = TypeVar("DoneT")
 
 
 def can_fork() -> bool:
-    """Whether processes may be forked, which inherit all that is loaded: not while other threads run."""
-    return "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
+    """Whether processes may be forked, which inherit all that is loaded: not while other threads run, and
+    not after `never_fork`."""
+    return (
+        not _threads_unseen
+        and "fork" in multiprocessing.get_all_start_methods()
+        and threading.active_count() == 1
+    )
+
+
+def never_fork() -> None:
+    """Say that this process has threads that Python does not count, as a library in Rust starts them: a fork
+    would lack them, and wait for them for ever."""
+    global _threads_unseen
+    _threads_unseen = True
+
+
+_threads_unseen = False
 
 
 def map_forked(

@@ -23,7 +23,7 @@ ALLOWED = {
     "records": {"knowledge", "model", "reference", "diagnostics", "errors", "processes", "store"},
     "checks": {"knowledge", "model", "reference", "diagnostics", "errors", "config", "processes", "store"},
     "views": {"knowledge", "model", "reference", "config", "render.defang", "(root)"},
-    "render": {"model", "views", "build.artifact", "config", "errors", "store"},
+    "render": {"model", "views", "build.artifact", "config", "errors", "processes", "store"},
     "outputs": {
         "views",
         "render",

@@ -8,6 +8,10 @@ import subprocess
 import sys
 import threading
 import time
+from ast import literal_eval
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -15,6 +19,7 @@ from threatbrief.processes import begin, can_fork, map_forked
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="forking is POSIX's")
 
+ROOT = Path(__file__).parents[2]
 LEFT_ALONE = r"""
 import os, time
 from threatbrief.processes import begin, map_forked
@@ -27,10 +32,12 @@ list(map_forked(work, range(2), 2, fewest=1, chunk=1))
 
 
 def test_jobs_are_done_elsewhere_and_in_order() -> None:
-    held = {"not": lambda: "pickled"}
-    found = list(map_forked(lambda job: (job, held["not"](), os.getpid()), range(20), 2, fewest=1, chunk=3))
-    assert [row[:2] for row in found] == [(job, "pickled") for job in range(20)]
-    assert os.getpid() not in {row[2] for row in found}
+    rows = in_new_process("""
+        held = {"not": lambda: "pickled"}
+        do = lambda job: (job, held["not"](), os.getpid() == here)
+        print(list(map_forked(do, range(20), 2, fewest=1, chunk=3)))
+    """)
+    assert rows == [(job, "pickled", False) for job in range(20)]
 
 
 def test_few_jobs_are_done_here() -> None:
@@ -38,13 +45,13 @@ def test_few_jobs_are_done_here() -> None:
 
 
 def test_what_was_begun_is_answered_by_another_process() -> None:
-    answer = begin(os.getpid)
-    assert answer() not in (0, os.getpid())
+    assert in_new_process("print(begin(os.getpid)() not in (0, here))")
 
 
 def test_what_fails_elsewhere_is_done_here() -> None:
-    here = os.getpid()
-    assert begin(lambda: os._exit(1) if os.getpid() != here else "here")() == "here"
+    assert in_new_process("""
+        print([begin(lambda: os._exit(1) if os.getpid() != here else "here")()])
+    """) == ["here"]
 
 
 def test_nothing_is_forked_beside_threads() -> None:
@@ -57,6 +64,21 @@ def test_nothing_is_forked_beside_threads() -> None:
     finally:
         stop.set()
         thread.join()
+
+
+def test_nothing_is_forked_once_the_pdf_compiler_has_threads() -> None:
+    answers = in_new_process("""
+        from pathlib import Path
+        from threatbrief.processes import can_fork
+        from threatbrief.render.coverage import CoverageProbe
+        from threatbrief.render.typst import BriefCompiler
+        before = can_fork()
+        BriefCompiler((Path("templates"),)).missing_glyphs("\u4e00")
+        probe = CoverageProbe((Path("templates"),))
+        print([before, can_fork(), begin(os.getpid)() == here, probe.missing("\u2603\u4e00")])
+    """)
+    assert answers[:3] == [True, False, True]
+    assert "\u4e00" in answers[3]
 
 
 def test_no_process_outlives_one_that_was_killed() -> None:
@@ -79,3 +101,12 @@ def is_running(process: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def in_new_process(code: str) -> Any:
+    """What code prints: other tests leave threads behind in this process."""
+    head = "import os\nfrom threatbrief.processes import begin, map_forked\nhere = os.getpid()\n"
+    run = subprocess.run(
+        [sys.executable, "-c", head + dedent(code)], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return literal_eval(run.stdout)

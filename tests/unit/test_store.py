@@ -69,5 +69,5 @@ def test_a_record_whose_pickle_is_broken_is_read_again(tmp_path: Path) -> None:
     again = RecordCache(file, "code")
     with again as cache:
         for path, seen in cache.index().items():
-            cache.note(path, seen._replace(at=seen.mtime + 10**10), b"broken")
+            cache.note(path, seen._replace(at=seen.mtime + 10**10), b"broken", None)
     assert read_records(RECORDS, cache=RecordCache(file, "code")) == whole

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import multiprocessing
 import re
-import threading
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final
 
+from threatbrief.processes import can_fork
 from threatbrief.render.glyphs import find_clusters
 
 _UNUSUAL: Final = re.compile("[^\x00-\x7e\xa0-\xac\xae-\xff–—‘’“”…•€™→·]")
@@ -37,8 +37,7 @@ class CoverageProbe:
         return tuple(cluster for cluster in clusters if self._known[cluster])
 
     def _ask(self, clusters: list[str]) -> tuple[str, ...]:
-        can_fork = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
-        context = multiprocessing.get_context("fork" if can_fork else "spawn")
+        context = multiprocessing.get_context("fork" if can_fork() else "spawn")
         with ProcessPoolExecutor(1, context) as child:
             return child.submit(_missing, *self._folders, "\n".join(clusters)).result()
 

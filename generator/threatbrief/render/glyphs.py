@@ -18,6 +18,7 @@ from typing import Any, Final
 import typst
 
 from threatbrief.errors import RenderError
+from threatbrief.processes import never_fork
 
 PDF_STANDARDS: Final[list[typst.PDFStandard]] = ["ua-1", "a-2a"]
 """PDF/UA-1 (ISO 14289-1) and PDF/A-2a (ISO 19005-2), both at once."""
@@ -38,6 +39,7 @@ class GlyphCoverage:
     """Tells, for one set of fonts, which characters they print; one per process."""
 
     def __init__(self, fonts: typst.Fonts) -> None:
+        never_fork()  # the compiler keeps threads of its own from its first document on
         self._compiler = typst.Compiler(font_paths=fonts, ignore_system_fonts=True)
         self._covered: set[str] = set()
         self._missing: set[str] = set()
