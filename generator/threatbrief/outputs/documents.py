@@ -1,10 +1,11 @@
-"""JSON documents: one a record, exact and whole, one of all records, and the schemas of both."""
+"""JSON documents: one a record, exact and whole, those of all records, and the schemas of both."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -24,6 +25,11 @@ AnyRecord = Incident | Actor | Software
 RECORD_SCHEMA: Final = "data/record.schema.json"
 RECORDS_SCHEMA: Final = "data/records.schema.json"
 
+PAGE: Final = 500
+"""Records in each document of older ones; the newest document holds up to twice as many."""
+
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+
 _NOTICE: Final = {"id", "status", "reason", "published", "revisions"}
 """What is left of a withdrawn record."""
 
@@ -35,14 +41,17 @@ _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """One JSON document, written, in UTF-8: `data/records.json` holds the same lines as the records' own
-    files. It is as large as all of them, so that no second copy of it is made."""
+    """One JSON document, written, in UTF-8: those of all records hold the same lines as the records' own
+    files."""
 
     content: bytes
 
 
 class DocumentsOutput:
-    """`record.json` beside each page, `data/records.json` of all, and their schemas; none in a RED build."""
+    """`record.json` beside each page, `data/records.json` of all, and their schemas; none in a RED build.
+
+    Of many records `data/records.json` holds those published last, and its `next_url` leads to older ones.
+    """
 
     name = "documents"
     version = 2
@@ -54,7 +63,8 @@ class DocumentsOutput:
         for record in records:
             path = f"{record_address(record)}record.json"
             yield self._artifact(path, Later(_record_view, record, site), record.id)
-        yield self._artifact("data/records.json", Later(_records_view, records, site), "all records")
+        for path, part, older in _pages(records):
+            yield self._artifact(path, Later(_records_view, part, site, older), "all records")
         for path, schema in ((RECORD_SCHEMA, record_schema), (RECORDS_SCHEMA, records_schema)):
             yield self._artifact(path, Later(partial(_schema_view, schema), site.url(path)), "schema")
 
@@ -105,7 +115,23 @@ def _schema_view(schema: Callable[[str], object], url: str) -> DocumentView:
     return DocumentView(f"{json.dumps(schema(url), ensure_ascii=False)}\n".encode())
 
 
-def _records_view(records: Iterable[AnyRecord], site: SiteConfig) -> DocumentView:
+def _pages(records: Sequence[AnyRecord]) -> Iterator[tuple[str, tuple[AnyRecord, ...], str]]:
+    """The path of each document of all records, what it holds, and the path of the next older one.
+
+    Documents are counted from the oldest publication, so that a new record changes the newest alone.
+    """
+    place = {id(record): at for at, record in enumerate(records)}
+    by_age = sorted(records, key=lambda record: (record.published or _NEVER, _kind(record), record.id))
+    older = ""
+    for number in range(1, len(by_age) // PAGE):
+        path = f"data/records/{number}.json"
+        yield path, tuple(by_age[(number - 1) * PAGE : number * PAGE]), older
+        older = path
+    newest = by_age[max(0, len(by_age) // PAGE - 1) * PAGE :]
+    yield "data/records.json", tuple(sorted(newest, key=lambda record: place[id(record)])), older
+
+
+def _records_view(records: Iterable[AnyRecord], site: SiteConfig, older: str) -> DocumentView:
     head = {
         "$schema": site.url(RECORDS_SCHEMA),
         "format": FORMAT,
@@ -114,6 +140,7 @@ def _records_view(records: Iterable[AnyRecord], site: SiteConfig) -> DocumentVie
         "licence": site.licence.name,
         "licence_url": site.licence.url,
         "tlp": site.tlp.value,
+        **({"next_url": site.url(older)} if older else {}),
     }
     written = BytesIO()
     written.write(f'{_write(head)[:-1]},"records":[\n'.encode())

@@ -35,7 +35,7 @@ def record_schema(url: str) -> dict[str, Any]:
 
 
 def records_schema(url: str) -> dict[str, Any]:
-    """The schema of the document of all records, published at `url`."""
+    """The schema of the documents of all records, published at `url`."""
     head = {
         "$schema": _ADDRESS,
         "format": {"const": FORMAT},
@@ -45,12 +45,16 @@ def records_schema(url: str) -> dict[str, Any]:
         "licence_url": _ADDRESS,
         "tlp": _MARKING,
     }
+    rest = {
+        "next_url": {**_ADDRESS, "description": "Where records published earlier stand."},
+        "records": {"type": "array", "items": {"$ref": "#/$defs/Record"}},
+    }
     return {
         "$schema": _DIALECT,
         "$id": url,
         "title": "All records of a threat-brief site",
         "type": "object",
-        "properties": {**head, "records": {"type": "array", "items": {"$ref": "#/$defs/Record"}}},
+        "properties": {**head, **rest},
         "required": [*head, "records"],
         "additionalProperties": False,
         "$defs": {"Record": {"oneOf": _KINDS}, **_definitions()},

@@ -156,9 +156,10 @@ def site_files(kb: KnowledgeBase, site: SiteConfig) -> Iterator[ExportRow]:
     """What the whole site offers to machines."""
     if has_output(site, "documents"):
         files = _links("data/records.json", "data/records.schema.json")
-        yield ExportRow(
-            "All records", "Every incident, actor and software, with exact values, and the schema.", files
+        about = (
+            "Every incident, actor and software, with exact values, and the schema; of many records those "
         )
+        yield ExportRow("Records", f"{about}published last, and `next_url` leads to the others.", files)
     if has_output(site, "tables"):
         for name, title, about in _TABLES:
             yield ExportRow(title, about, _links(f"data/{name}.csv", f"data/{name}.jsonl"))

@@ -29,6 +29,26 @@ def test_every_record_has_a_document_and_all_stand_in_one() -> None:
     assert len(singles) == 5
 
 
+def test_of_many_records_the_newest_come_first_and_lead_to_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("threatbrief.outputs.documents.PAGE", 2)
+    kb = make_kb()
+    found = documents(kb)
+    assert len(kb.records) == 5
+    address, met, pages = "https://briefs.example.org/repo/data/records.json", [], []
+    while address:
+        document = found[address.removeprefix("https://briefs.example.org/repo/")]
+        pages.append(len(document["records"]))
+        met += [(record["record_type"], record["id"]) for record in document["records"]]
+        address = document.get("next_url")
+    assert pages == [3, 2]
+    assert sorted(met) == sorted((type(record).__name__.lower(), record.id) for record in kb.records)
+    newest = make_kb(published="2030-01-02")
+    again = documents(newest)
+    assert "TB-2019-7K3Q" in [record["id"] for record in again["data/records.json"]["records"]]
+
+
 def test_a_document_is_the_record_exactly() -> None:
     kb = make_kb()
     models: dict[str, type[Incident | Actor | Software]] = {
