@@ -100,6 +100,7 @@ class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
 
     project: Project
     kb: KnowledgeBase
+    watched: KnowledgeBase
     published: Published | None = None
     standing: Standing | None = None
     found: tuple[Diagnostic, ...] = ()
@@ -208,7 +209,8 @@ class ThreatbriefPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         if config.strict and _has_warnings():
             raise BuildError("There were warnings and the build is strict; the site stays as it was.")
         try:
-            self.published = publish_files(self.project, self.kb, self._publication, self.progress)
+            made = publish_files(self.project, self.kb, self._publication, self.progress)
+            self.published, self.watched = made
             self.standing = self._publication.standing
         except ThreatbriefError as fault:
             raise BuildError(str(fault)) from fault
@@ -329,7 +331,7 @@ def build_site(config_file: Path, overrides: dict[str, Any], progress: Progress,
         raise ThreatbriefError("MkDocs ended the build early; the site stays as it was")
     if latest and plugin.standing:
         latest.learn(plugin.standing, plugin.found)
-    feeds = changed_feeds(plugin.published.changed, plugin.kb, plugin.project.site)
+    feeds = changed_feeds(plugin.published.changed, plugin.watched, plugin.project.site)
     return BuiltSite(plugin.published, plugin.found, feeds)
 
 

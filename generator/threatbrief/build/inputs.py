@@ -45,11 +45,12 @@ class Listing:
     ) -> Listing:
         found, newest = hashlib.blake2b(repr(more).encode(), digest_size=16), 0
         for folder, files in folders:
-            found.update(os.fsencode(folder))
-            for path, status in sorted(files):
-                newest = max(newest, status.mtime)
-                found.update(os.fsencode(path))
-                found.update(b"%d %d %d" % status)
+            rows = sorted(files)
+            newest = max(newest, max((status.mtime for _, status in rows), default=0))
+            told = "\0".join(
+                [folder, *(f"{path}\0{size} {mtime} {inode}" for path, (size, mtime, inode) in rows)]
+            )
+            found.update(os.fsencode(told))
         return cls(found.hexdigest(), newest)
 
 

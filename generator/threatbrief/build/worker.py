@@ -15,7 +15,7 @@ from threatbrief.render.engine import Engine, Sources
 
 _JSON: Final = (".json", ".jsonl", ".webmanifest")
 _EVERYTHING: Final[Question] = ("", "records")
-_MOST: Final = 1000
+_MOST: Final = 10_000
 """A view that asked more than this of the knowledge base counts as one that read all of it."""
 
 
