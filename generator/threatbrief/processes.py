@@ -9,6 +9,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from typing import Any, Final, TypeVar
 
@@ -55,31 +56,50 @@ def map_forked(
 def begin(do: Callable[[], DoneT]) -> Callable[[], DoneT]:
     """`do` at once in a forked process; what is returned waits for its answer. Where forking is not safe, or
     the process fails, it is done here, when it is asked for."""
-    if not can_fork():
-        return do
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_tell, args=(do, ours, theirs), daemon=True)
-    process.start()
-    theirs.close()
-
-    def answer() -> DoneT:
-        try:
-            told: DoneT = ours.recv()
-        except (EOFError, OSError):
-            told = do()
-        ours.close()
-        process.join()
-        return told
-
+    (answer,) = begin_in_turn(do)
     return answer
 
 
-def _tell(do: Callable[[], Any], ours: Connection, theirs: Connection) -> None:
+def begin_in_turn(*jobs: Callable[[], Any]) -> tuple[Callable[[], Any], ...]:
+    """The same of several jobs in one process, one after the other: a later one has what an earlier one made.
+
+    An answer of more than some kilobytes holds up the next job until it is asked for.
+    """
+    if not can_fork():
+        return jobs
+    begun = _Begun(jobs)
+    return tuple(partial(begun.answer, index) for index in range(len(jobs)))
+
+
+class _Begun:
+    def __init__(self, jobs: Sequence[Callable[[], Any]]) -> None:
+        self._jobs = jobs
+        self._answers: list[Any] = []
+        context = multiprocessing.get_context("fork")
+        self._ours, theirs = context.Pipe(duplex=False)
+        self._process = context.Process(target=_tell, args=(jobs, self._ours, theirs), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def answer(self, index: int) -> Any:
+        while len(self._answers) <= index:
+            try:
+                told = self._ours.recv()
+            except (EOFError, OSError):
+                told = self._jobs[len(self._answers)]()
+            self._answers.append(told)
+            if len(self._answers) == len(self._jobs):
+                self._ours.close()
+                self._process.join()
+        return self._answers[index]
+
+
+def _tell(jobs: Sequence[Callable[[], Any]], ours: Connection, theirs: Connection) -> None:
     ours.close()
     end_with_parent()
     with contextlib.suppress(OSError):
-        theirs.send(do())
+        for do in jobs:
+            theirs.send(do())
 
 
 _inherited: Callable[[Any], Any]

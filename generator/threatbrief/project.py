@@ -192,15 +192,18 @@ def publish_files(
     kb: KnowledgeBase,
     publication: Publication,
     progress: Progress = lambda stage, done, total: None,
-) -> Published:
-    """Render what has changed since the last build of this site folder, and swap it in."""
+) -> tuple[Published, KnowledgeBase]:
+    """Render what has changed since the last build of this site folder, and swap it in.
+
+    The knowledge base is the same again, but knows what the build has worked out.
+    """
     site_dir = publication.site
-    memo = keeper = None
+    memo = keepers = None
     if project.cache:
         folders, made_by = CacheFolders.of(project.root), site_stamp(project.site, project.outputs)
         file = folders.memo_file(site_dir, project.site.tlp)
         memo = Memo(file, publication.standing, made_by, project.templates, Answers(kb))
-        keeper = Keeper(folders.kept_file(site_dir), made_by)
+        keepers = [Keeper(folders.kept_file(site_dir, room), made_by) for room in ("views", "apart")]
     run = Build(
         kb,
         project.site,
@@ -212,7 +215,7 @@ def publish_files(
         memo=memo,
         leave=publication.host_files,
         cluster=project.cluster,
-        keeper=keeper,
+        keepers=keepers,
     )
     for outcome in run.run():
         if outcome.delivered:
@@ -221,7 +224,7 @@ def publish_files(
     _publish_figures(project, kb, publication)
     published = publication.commit()
     run.save()
-    return published
+    return published, run.watched
 
 
 def _publish_figures(project: Project, kb: KnowledgeBase, publication: Publication) -> None:

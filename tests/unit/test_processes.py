@@ -48,6 +48,28 @@ def test_what_was_begun_is_answered_by_another_process() -> None:
     assert in_new_process("print(begin(os.getpid)() not in (0, here))")
 
 
+def test_jobs_in_turn_share_a_process_and_are_answered_in_any_order() -> None:
+    rows = in_new_process("""
+        from threatbrief.processes import begin_in_turn
+        made = []
+        first, second = begin_in_turn(lambda: made.append(os.getpid()), lambda: (made, os.getpid()))
+        found, process = second()
+        print([first(), found == [process], process != here, made])
+    """)
+    assert rows == [None, True, True, []]
+
+
+def test_jobs_after_one_that_fails_elsewhere_are_done_here() -> None:
+    rows = in_new_process("""
+        from threatbrief.processes import begin_in_turn
+        one, two, three = begin_in_turn(
+            os.getpid, lambda: os._exit(1) if os.getpid() != here else "here", lambda: os.getpid() == here
+        )
+        print([one() != here, two(), three()])
+    """)
+    assert rows == [True, "here", True]
+
+
 def test_what_fails_elsewhere_is_done_here() -> None:
     assert in_new_process("""
         print([begin(lambda: os._exit(1) if os.getpid() != here else "here")()])

@@ -92,6 +92,9 @@ class Output(Protocol):
 
     `version` goes up when the same view gives other bytes. `plan` reads the knowledge base and yields
     artifacts in a stable order; `render` is pure: artifact and engine in, bytes out.
+
+    One that takes long to plan may say `plans_apart = True`: it is planned in a process of its own beside the
+    others, so its artifacts hold views that can be pickled, and nothing Later.
     """
 
     name: str

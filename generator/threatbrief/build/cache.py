@@ -43,9 +43,9 @@ class CacheFolders:
         """Templates as they were compiled."""
         return self.private / "templates.db"
 
-    def kept_file(self, site_dir: Path) -> Path:
-        """What views keep from build to build of one site folder."""
-        return self.private / f"kept-{_mark(site_dir)}.db"
+    def kept_file(self, site_dir: Path, room: str) -> Path:
+        """What views keep from build to build of one site folder, in rooms that are opened separately."""
+        return self.private / f"kept-{room}-{_mark(site_dir)}.db"
 
     def memo_file(self, site_dir: Path, ceiling: Tlp) -> Path:
         """The memo of one site folder; what is made above CLEAR is not for sharing."""

@@ -11,26 +11,29 @@ import contextlib
 import hashlib
 import json
 import pickle
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from itertools import compress
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from threatbrief.build.artifact import Artifact, Later, Sized
 from threatbrief.build.inputs import Standing
 from threatbrief.build.stamps import TemplateStamps
 from threatbrief.build.watch import Answers, Question
 from threatbrief.build.worker import Outcome
-from threatbrief.processes import begin, map_forked
+from threatbrief.processes import begin_in_turn, map_forked
 from threatbrief.store import write_whole
 
-_FORMAT: Final = 2
+AnswerT = TypeVar("AnswerT")
+
+_FORMAT: Final = 3
 """`files` holds path → key, size, digest, time stamp (ns), and which set of questions the view asked."""
 
 _SPAN: Final = 128
 _PARALLEL_FROM: Final = 8
 """Spans of artifacts from which on several processes look."""
+
+_CLEARED_AT: Final = 1.5
 
 
 class Memo:
@@ -47,6 +50,10 @@ class Memo:
         old = _read(file, site_stamp)
         self._old: Mapping[str, Sequence[Any]] = old.get("files", {})
         self._sets = _Sets(old, answers)
+
+    def begin(self, other: Callable[[], AnswerT]) -> Callable[[], AnswerT]:
+        """Ask the old questions in a process of its own, which then does another job; that one's answer."""
+        return self._sets.begin(other)
 
     def answers_now(self) -> Answers:
         """What the knowledge base answers, once the old questions have been asked again."""
@@ -130,18 +137,16 @@ class Memo:
 
 
 class _Sets:
-    """The questions of the last build and of this one, in the sets in which views asked them.
-
-    The old ones are asked at once, in another process: most of the answers will be wanted.
-    """
+    """The questions of the last build and of this one, in the sets in which views asked them."""
 
     def __init__(self, old: Mapping[str, Any], answers: Answers) -> None:
         self._old = [tuple(question) for question in old.get("questions", ())]
         self._questions: dict[Question, int] = {question: at for at, question in enumerate(self._old)}
         self._sets: list[Sequence[int]] = list(old.get("sets", ()))
         self._then: Sequence[str] = old.get("answers", ())
+        self._cleared: int = old.get("cleared", 0)
         self._answers = answers
-        self._compared = begin(self._compare) if self._old else self._compare
+        self._compared: Callable[[], list[tuple[int, str]]] = self._compare
         self._unchanged: dict[int, bool] = {}
         self._added: dict[frozenset[Question], int] = {}
 
@@ -151,16 +156,26 @@ class _Sets:
             known = self._unchanged[number] = all(map(self.holds.__getitem__, self._sets[number]))
         return known
 
+    def begin(self, other: Callable[[], AnswerT]) -> Callable[[], AnswerT]:
+        self._compared, answer = begin_in_turn(self._compare, other)
+        return answer
+
     @cached_property
-    def holds(self) -> list[bool]:
+    def holds(self) -> bytearray:
         """Whether an old question's answer is what it was, by its place."""
-        holds = self._compared()
-        self._answers.take(compress(zip(self._old, self._then, strict=True), holds))
+        holds = bytearray(b"\1" * len(self._old))
+        answers = list(self._then)
+        for place, answer in self._compared():
+            holds[place], answers[place] = 0, answer
+        self._answers.take(zip(self._old, answers, strict=True))
         return holds
 
-    def _compare(self) -> list[bool]:
-        pairs = zip(self._old, self._then, strict=True)
-        return [then != "" and self._answers(question) == then for question, then in pairs]
+    def _compare(self) -> list[tuple[int, str]]:
+        """The place and the new answer of each question whose answer is another than it was."""
+        rows = enumerate(zip(self._old, self._then, strict=True))
+        return [
+            (place, answer) for place, (question, then) in rows if (answer := self._answers(question)) != then
+        ]
 
     def add(self, questions: frozenset[Question]) -> int:
         """The number of a set that was asked in this build."""
@@ -171,23 +186,17 @@ class _Sets:
         return number
 
     def plain(self, used: Sequence[int]) -> dict[str, object]:
-        """What JSON holds of the sets of these numbers. A question that none of them has keeps its place,
-        without an answer, until half of the places are such."""
+        """What JSON holds of the sets of these numbers. Questions that none of them has any more are left out
+        when there are half as many again as at the last time; until then they are asked for nothing."""
         sets = [self._sets[number] for number in used]
-        live = set().union(*sets)
-        told = [
-            (question, self._answers(question) if index in live else "")
-            for question, index in self._questions.items()
-        ]
-        if len(live) * 2 < len(told):
-            place = {index: at for at, index in enumerate(sorted(live))}
+        questions, cleared = list(self._questions), self._cleared
+        if len(questions) > _CLEARED_AT * cleared:
+            live = sorted(set().union(*sets))
+            place = {index: at for at, index in enumerate(live)}
             sets = [[place[index] for index in rows] for rows in sets]
-            told = [told[index] for index in place]
-        return {
-            "questions": [question for question, _ in told],
-            "answers": [answer for _, answer in told],
-            "sets": sets,
-        }
+            questions, cleared = [questions[index] for index in live], len(live)
+        answers = [self._answers(question) for question in questions]
+        return {"questions": questions, "answers": answers, "sets": sets, "cleared": cleared}
 
 
 def _read(file: Path, site_stamp: str) -> Mapping[str, Any]:

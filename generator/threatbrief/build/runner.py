@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 from threatbrief.build.artifact import Artifact, BuiltFile, Output, Sized
 from threatbrief.build.kept import Keeper
 from threatbrief.build.memo import Memo
-from threatbrief.build.watch import ReadLog, watch
+from threatbrief.build.watch import Answers, ReadLog, watch
 from threatbrief.build.worker import Delivery, Outcome, Worker, name_artifact
 from threatbrief.config import SiteConfig
 from threatbrief.errors import CollisionError, RenderError
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.processes import can_fork, collecting_new, end_with_parent, map_forked
+from threatbrief.processes import begin, can_fork, collecting_new, end_with_parent, map_forked
 from threatbrief.render.engine import Sources
 
 Progress = Callable[[str, int, int], None]
@@ -33,12 +33,19 @@ _SHARE = 8
 _CLUSTER_ANSWERS_WITHIN = "10s"
 
 
-def plan(kb: KnowledgeBase, site: SiteConfig, outputs: Iterable[Output]) -> tuple[Artifact, ...]:
-    """Every artifact of the outputs, sorted so that one record's artifacts stand together.
+def plan(
+    kb: KnowledgeBase,
+    site: SiteConfig,
+    outputs: Iterable[Output],
+    others: Callable[[], Iterable[Artifact]] = tuple,
+) -> tuple[Artifact, ...]:
+    """Every artifact of the outputs and those that somebody else has planned meanwhile, sorted so that one
+    record's artifacts stand together.
 
     CollisionError where two artifacts would be written to one path, or paths differ in case alone.
     """
     planned = [artifact for output in outputs for artifact in output.plan(kb, site)]
+    planned += others()
     taken: dict[str, Artifact] = {}
     for artifact in planned:
         folded = str(artifact.path).casefold()
@@ -46,6 +53,23 @@ def plan(kb: KnowledgeBase, site: SiteConfig, outputs: Iterable[Output]) -> tupl
             raise CollisionError(artifact.path, name_artifact(other), name_artifact(artifact))
         taken[folded] = artifact
     return tuple(sorted(planned, key=lambda a: (a.owner, str(a.path))))
+
+
+def plan_apart(
+    kb: KnowledgeBase,
+    site: SiteConfig,
+    outputs: Iterable[Output],
+    keeper: Keeper | None,
+    answers: Answers | None,
+) -> list[Artifact]:
+    """The artifacts of outputs that are planned beside the others. What they keep is written at once: it
+    holds whatever becomes of this build."""
+    log = ReadLog(partial(keeper.load, lambda: answers) if keeper and answers else dict)
+    watched = watch(kb, log)
+    planned = [artifact for output in outputs for artifact in output.plan(watched, site)]
+    if keeper and answers:
+        keeper.save(log.used, answers)
+    return planned
 
 
 def build(
@@ -67,7 +91,8 @@ class Build:
 
     With a `delivery` each file is handed over where it is rendered; with a `memo`, files that are known
     to be unchanged are not made again, and their names end in `kept`. `leave` are paths that somebody
-    else has written. `cluster` is the address of a Dask scheduler whose workers render.
+    else has written. `keepers` are for what views keep here, and where outputs are planned apart.
+    `cluster` is the address of a Dask scheduler whose workers render.
     """
 
     def __init__(
@@ -83,13 +108,17 @@ class Build:
         memo: Memo | None = None,
         leave: frozenset[str] = frozenset(),
         cluster: str = "",
-        keeper: Keeper | None = None,
+        keepers: Sequence[Keeper] | None = None,
     ) -> None:
         self._workers = workers if workers is not None else os.cpu_count() or 1
+        keeper, keeper_apart = keepers or (None, None)
+        apart = [output for output in outputs if getattr(output, "plans_apart", False)]
+        beside = partial(plan_apart, kb, site, apart, keeper_apart, memo.answers if memo else None)
+        others = memo.begin(beside) if memo else begin(beside) if apart else beside
         kept = partial(keeper.load, memo.answers_now) if keeper and memo else dict
         self.log = ReadLog(kept, self._workers)
         self.watched = watch(kb, self.log)
-        planned = plan(self.watched, site, outputs)
+        planned = plan(self.watched, site, [output for output in outputs if output not in apart], others)
         self.artifacts = tuple(a for a in planned if str(a.path) not in leave) if leave else planned
         self.kept: list[str] = []
         self.worker = Worker(outputs, sources, self.artifacts, self.log, delivery=delivery)
@@ -104,8 +133,7 @@ class Build:
         if self._memo:
             self._memo.save()
             if self._keeper:
-                held = {key: self.log.kept[key] for key in self.log.held}
-                self._keeper.save(held, self._memo.answers)
+                self._keeper.save(self.log.used, self._memo.answers)
 
     def run(self) -> Iterator[Outcome]:
         """Render in rounds: first what needs no other artifact, then what needs those, and so on."""

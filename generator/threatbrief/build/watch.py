@@ -68,6 +68,11 @@ class ReadLog:
         """What may be kept from build to build, by its key."""
         return self.load()
 
+    @property
+    def used(self) -> dict[str, KeptValue]:
+        """What of it this build has used or made."""
+        return {key: self.kept[key] for key in self.held}
+
 
 def watch(kb: KnowledgeBase, log: ReadLog) -> KnowledgeBase:
     """The same knowledge base, but every question put to it is written to the log."""

@@ -21,6 +21,7 @@ class SearchOutput:
 
     name = "search"
     version = 1
+    plans_apart = True
 
     def plan(self, kb: KnowledgeBase, site: SiteConfig) -> Iterator[Artifact]:
         if not has_output(site, self.name):
