@@ -14,17 +14,25 @@ from jinja2 import Environment
 from threatbrief.build.artifact import Artifact, Later
 from threatbrief.config import SiteConfig
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.model import Record, format_instant
+from threatbrief.model import Incident, Record, format_instant
 from threatbrief.model.vocab import Status
 from threatbrief.render.engine import Engine
 from threatbrief.render.jinja import render_template
 from threatbrief.render.sitemap import render_robots, render_sitemap
-from threatbrief.views.actor import actor_page
+from threatbrief.views.actor import ELSEWHERE, actor_page, claimed_elsewhere, involved_elsewhere
 from threatbrief.views.actor_lists import actor_part_page, actor_parts, actors_page
 from threatbrief.views.aliases import alias_page, aliases
 from threatbrief.views.channels import exports_page, feeds_page
 from threatbrief.views.common import Link
 from threatbrief.views.corrections import correction_pieces, corrections_page, corrections_year_page
+from threatbrief.views.counts import (
+    actor_whole,
+    counts_page,
+    has_counts,
+    software_whole,
+    topic_whole,
+)
+from threatbrief.views.cuts import YearPiece
 from threatbrief.views.facets import filter_files
 from threatbrief.views.frame import (
     PageView,
@@ -58,6 +66,7 @@ from threatbrief.views.search import search_page
 from threatbrief.views.sitemap import ROBOTS_PATH, PageEntry, RobotsView, SitemapView, robots, sitemaps
 from threatbrief.views.software import software_page
 from threatbrief.views.software_lists import software_index, software_part_page, software_parts
+from threatbrief.views.tallies import counts_address
 from threatbrief.views.topic import Topic, topic_page, topics
 from threatbrief.views.topic_indexes import (
     actor_techniques_page,
@@ -207,6 +216,7 @@ def _plan_own(kb: KnowledgeBase, shown: KnowledgeBase, press: Press) -> Iterator
         yield page(topic.path, "topic.html", f"topic {topic.path}", topic_page, shown, topic, of=of)
     yield from _plan_indexes(shown, press)
     yield from _plan_parts(shown, press, found)
+    yield from _plan_counts(shown, press, found)
     if press.feeds:
         about_feeds = Later(feeds_page, press, besides=press.feeds)
         yield PlannedPage("feeds/", "feeds.html", "list of feeds", about_feeds)
@@ -275,19 +285,47 @@ def _plan_parts(shown: KnowledgeBase, press: Press, found: Iterable[Topic]) -> I
 
     Those of a year are in the list of incidents.
     """
-    wholes = [(topic.link, topic.section, topic.incidents) for topic in found if topic.kind != "Year"]
-    wholes += [(Link(a.name, address_of(a)), "actors", shown.incidents_of(a)) for a in shown.actors]
-    wholes += [(Link(s.name, address_of(s)), "software", shown.incidents_with(s)) for s in shown.software]
     for actor in shown.actors:
         if is_shortened(technique_counts(shown.incidents_of(actor))):
             address, of = f"{address_of(actor)}techniques/", shown.incidents_of(actor)
             owner = f"techniques of {actor.id}"
             yield _page(press, address, "techniques.html", owner, actor_techniques_page, shown, actor, of=of)
+    for whole, section, part in _parts(shown, found):
+        address, of = part.piece.address, part.piece.rows
+        given = (shown, whole, section, part)
+        yield _page(press, address, "topic-part.html", f"part {address}", part_page, *given, of=of)
+
+
+def _parts(shown: KnowledgeBase, found: Iterable[Topic]) -> Iterator[tuple[Link, str, YearPiece[Incident]]]:
+    """Each part with the page that it belongs to and the section of that."""
+    wholes = [(topic.link, topic.section, topic.incidents) for topic in found if topic.kind != "Year"]
+    wholes += [(Link(a.name, address_of(a)), "actors", shown.incidents_of(a)) for a in shown.actors]
+    wholes += [(Link(s.name, address_of(s)), "software", shown.incidents_with(s)) for s in shown.software]
+    for name in names_with_page(shown):
+        wholes.append((Link(name.name, f"actors/{name.slug}/"), "actors", shown.incidents_naming(name.name)))
     for whole, section, incidents in wholes:
         for part in parts(incidents, whole.href):
-            address, of = part.piece.address, part.piece.rows
-            given = (shown, whole, section, part)
-            yield _page(press, address, "topic-part.html", f"part {address}", part_page, *given, of=of)
+            yield whole, section, part
+    for actor in shown.actors:
+        claimed, disputed = claimed_elsewhere(shown, actor, involved_elsewhere(shown, actor))
+        for told, folder, rows in (
+            (f"{actor.name}, as others claim", "claimed/", claimed),
+            (f"{actor.name}, under a disputed name", "disputed/", disputed),
+        ):
+            whole = Link(told, address_of(actor))
+            for part in parts(rows, whole.href + folder, ELSEWHERE):
+                yield whole, "actors", part
+
+
+def _plan_counts(shown: KnowledgeBase, press: Press, found: Iterable[Topic]) -> Iterator[PlannedPage]:
+    """All that the briefs of a page have in common, where it has no room for all of that."""
+    wholes = [topic_whole(topic) for topic in found]
+    wholes += [actor_whole(shown, actor) for actor in shown.actors]
+    wholes += [software_whole(shown, software) for software in shown.software]
+    for whole in wholes:
+        if has_counts(shown, whole):
+            address, of = counts_address(whole.link.href), whole.incidents
+            yield _page(press, address, "counts.html", f"counts {address}", counts_page, shown, whole, of=of)
 
 
 def file_of(address: str) -> PurePosixPath:

@@ -13,7 +13,6 @@ from threatbrief.model.vocab import Status
 from threatbrief.reference import load_reference
 from threatbrief.views.activity import Activity, activity
 from threatbrief.views.body import CITATION, BodyView, body_view
-from threatbrief.views.briefs import BriefRow, brief_rows
 from threatbrief.views.common import (
     Dates,
     DateView,
@@ -32,16 +31,18 @@ from threatbrief.views.incident_page import Section
 from threatbrief.views.matrix import HeatMatrix, is_shortened, shorten, technique_counts, technique_heat
 from threatbrief.views.names import LedgerName, ledger
 from threatbrief.views.schema import profile_schema
-from threatbrief.views.tallies import Bars, Counted, country_bars, country_name, sector_bars
+from threatbrief.views.tallies import Bars, Counted, country_bars, country_name, counts_address, sector_bars
 from threatbrief.views.topic_parts import NewestBriefs, newest_briefs
 from threatbrief.views.worldmap import MapDrawing, victims_map
 
-_ELSEWHERE: Final = 12
-"""How many briefs that others claim and we assess otherwise an actor's page shows."""
+ELSEWHERE: Final = 12
+"""How many briefs that others claim and we assess otherwise an actor's page shows with their summaries."""
 _SOFTWARE: Final = 12
 """How much software an actor's page tells more of than the name."""
 _LISTED: Final = 60
 """How much more software it names."""
+MOST_SOFTWARE: Final = _SOFTWARE + _LISTED
+"""How much software the page of an actor shows; a page of counts has more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,7 @@ class Elsewhere:
     """Briefs that others lay to the actor while we assess another, under a heading that says how."""
 
     title: str
-    rows: tuple[BriefRow, ...]
-    more: str
+    briefs: NewestBriefs
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class ActorView:
     techniques_text: str
     software: tuple[SoftwareUse, ...]
     more_software: tuple[Counted, ...]
-    unnamed_software: str
+    unnamed_software: Link | None
     briefs: NewestBriefs
     elsewhere: tuple[Elsewhere, ...]
     feeds: tuple[FeedLink, ...]
@@ -127,10 +127,10 @@ def actor_page(
 ) -> PageView[ActorView]:
     """The page; `everything` holds withdrawn records too, which the text may link."""
     own = kb.incidents_of(actor)
-    ours = {incident.id for incident in own}
-    rows = [row for row in kb.involvements(actor) if row.incident.id not in ours]
+    rows = involved_elsewhere(kb, actor)
     others = [row.incident for row in rows]
     href = f"actors/{actor.slug}/"
+    counted = counts_address(href)
     names = ledger(kb, actor)
     counts = technique_counts(own)
     software = _most_used_first(software_uses(kb, actor, own))
@@ -152,17 +152,19 @@ def actor_page(
         names=names,
         names_text=plural(len(names), "name"),
         activity=activity(kb, own, actor.name),
-        map=victims_map(own, "victims-map", f"Victims of {actor.name} by country"),
-        countries=country_bars(kb, own),
-        sectors=sector_bars(kb, own),
+        map=victims_map(own, "victims-map", f"Victims of {actor.name} by country", f"{counted}#countries"),
+        countries=country_bars(kb, own, counted),
+        sectors=sector_bars(kb, own, counted),
         techniques=tuple(map(shorten, technique_heat(counts))),
         all_techniques=Link(f"All techniques of {actor.name}", f"{href}techniques/")
         if is_shortened(counts)
         else None,
         techniques_text=plural(len(own), "record"),
         software=software[:_SOFTWARE],
-        more_software=tuple(Counted(use.name, use.briefs) for use in software[_SOFTWARE:][:_LISTED]),
-        unnamed_software=f"and {left} more" if (left := len(software) - _SOFTWARE - _LISTED) > 0 else "",
+        more_software=tuple(Counted(use.name, use.briefs) for use in software[_SOFTWARE:MOST_SOFTWARE]),
+        unnamed_software=Link(f"and {left} more", f"{counted}#software")
+        if (left := len(software) - MOST_SOFTWARE) > 0
+        else None,
         briefs=newest_briefs(kb, own, href),
         elsewhere=tuple(elsewhere(kb, actor, rows)),
         feeds=press.feeds_of(href),
@@ -198,18 +200,35 @@ def actor_page(
 
 def elsewhere(kb: KnowledgeBase, actor: Actor, rows: Iterable[Involvement]) -> Iterator[Elsewhere]:
     """Apart: what is claimed under a name that we hold to be the actor's, and under a disputed one."""
+    claimed, disputed = claimed_elsewhere(kb, actor, rows)
+    href = f"actors/{actor.slug}/"
+    for title, folder, found in (
+        (f"Claimed to be {actor.name}’s, assessed otherwise by us", "claimed/", claimed),
+        (
+            f"Claimed under a name that is disputed for {actor.name}, assessed otherwise by us",
+            "disputed/",
+            disputed,
+        ),
+    ):
+        if found:
+            yield Elsewhere(title, newest_briefs(kb, found, href + folder, ELSEWHERE))
+
+
+def claimed_elsewhere(
+    kb: KnowledgeBase, actor: Actor, rows: Iterable[Involvement]
+) -> tuple[list[Incident], list[Incident]]:
+    """Which incidents are claimed under a name that we hold to be the actor's, which under a disputed one."""
     claimed: list[Incident] = []
     disputed: list[Incident] = []
     for row in rows:
         (claimed if is_named(kb, actor, row) else disputed).append(row.incident)
-    for title, found in (
-        (f"Claimed to be {actor.name}’s, assessed otherwise by us", claimed),
-        (f"Claimed under a name that is disputed for {actor.name}, assessed otherwise by us", disputed),
-    ):
-        if found:
-            left = len(found) - _ELSEWHERE
-            more = f"And {plural(left, 'older one')}." if left > 0 else ""
-            yield Elsewhere(title, brief_rows(kb, found[:_ELSEWHERE]), more)
+    return claimed, disputed
+
+
+def involved_elsewhere(kb: KnowledgeBase, actor: Actor) -> tuple[Involvement, ...]:
+    """What somebody lays to the actor while we assess another."""
+    ours = {incident.id for incident in kb.incidents_of(actor)}
+    return tuple(row for row in kb.involvements(actor) if row.incident.id not in ours)
 
 
 def is_named(kb: KnowledgeBase, actor: Actor, row: Involvement) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from threatbrief.knowledge import ContestedName, KnowledgeBase, NameBearer
@@ -14,6 +14,7 @@ from threatbrief.views.common import DateView, Link, cite_numbers, date_view, ma
 from threatbrief.views.frame import PageView, Press
 from threatbrief.views.incident import ClaimView, claim_view
 from threatbrief.views.readable import readable
+from threatbrief.views.topic_parts import SHOWN, NewestBriefs, newest_briefs
 
 RELATION_WORDS: Final = {
     NameRelation.SAME_AS: "same as",
@@ -90,6 +91,7 @@ class NameView:
     bearers_text: str
     bearers: tuple[BearerView, ...]
     incidents: tuple[UseInIncident, ...]
+    older: NewestBriefs
 
 
 def ledger(kb: KnowledgeBase, record: Actor | Software) -> tuple[LedgerName, ...]:
@@ -154,7 +156,8 @@ def name_page(press: Press, kb: KnowledgeBase, name: ContestedName) -> PageView[
         name=name.name,
         bearers_text=plural(len(name.bearers), "actor"),
         bearers=tuple(_bearer(bearer) for bearer in name.bearers),
-        incidents=tuple(_use_in(kb, incident, folded) for incident in used),
+        incidents=tuple(_use_in(kb, incident, folded) for incident in used[:SHOWN]),
+        older=replace(newest_briefs(kb, used, f"actors/{name.slug}/"), rows=()),
     )
     carriers = [bearer.actor.name for bearer in name.bearers]
     description = (

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from threatbrief.knowledge import KnowledgeBase
-from threatbrief.model import Software
+from threatbrief.model import Actor, Software
 from threatbrief.model.vocab import Status
 from threatbrief.views.body import BodyView, body_view
 from threatbrief.views.common import Dates, Fact, Link, SourceView, highest_marking, plural, source_views
@@ -16,7 +16,8 @@ from threatbrief.views.incident import Download
 from threatbrief.views.names import LedgerName, ledger
 from threatbrief.views.schema import profile_schema
 from threatbrief.views.strip import Strip, topic_strip
-from threatbrief.views.tallies import Bars, country_bars, sector_bars
+from threatbrief.views.tallies import Bars, country_bars, counts_address, more_link, sector_bars
+from threatbrief.views.topic import MOST_ACTORS, count_actors
 from threatbrief.views.topic_parts import NewestBriefs, newest_briefs
 from threatbrief.views.worldmap import MapDrawing, victims_map
 
@@ -49,6 +50,7 @@ def software_page(
     """The page; `everything` holds withdrawn records too, which the text may link."""
     incidents = kb.incidents_with(software)
     href = f"software/{software.slug}/"
+    counted = counts_address(href)
     view = SoftwareView(
         name=software.name,
         type=software.type.value.capitalize(),
@@ -60,9 +62,11 @@ def software_page(
         body=body_view(everything, software),
         names=ledger(kb, software),
         strip=topic_strip(kb, incidents, f"{software.name}: records by actor and date of disclosure"),
-        map=victims_map(incidents, "victims-map", f"{software.name}: victims by country"),
-        countries=country_bars(kb, incidents),
-        sectors=sector_bars(kb, incidents),
+        map=victims_map(
+            incidents, "victims-map", f"{software.name}: victims by country", f"{counted}#countries"
+        ),
+        countries=country_bars(kb, incidents, counted),
+        sectors=sector_bars(kb, incidents, counted),
         briefs=newest_briefs(kb, incidents, href),
         feeds=press.feeds_of(href),
         downloads=software_files(software, press.site),
@@ -97,6 +101,16 @@ def _facts(kb: KnowledgeBase, software: Software) -> Iterator[Fact]:
     if software.malware_types:
         yield Fact("Kind", tuple(Link(kind.replace("-", " ")) for kind in software.malware_types))
     if actors := kb.actors_using(software):
-        yield Fact("Used by", tuple(Link(a.name, f"actors/{a.slug}/") for a in actors))
+        yield Fact("Used by", tuple(_users(kb, software, actors)))
     if incidents := kb.incidents_with(software):
         yield Fact("Briefs", (Link(plural(len(incidents), "brief"), "#incidents"),))
+
+
+def _users(kb: KnowledgeBase, software: Software, actors: Sequence[Actor]) -> Iterator[Link]:
+    """Those that used it: all by name, or where they are many those with most briefs and the way to all."""
+    left = len(actors) - MOST_ACTORS
+    if left <= 0:
+        yield from (Link(actor.name, f"actors/{actor.slug}/") for actor in actors)
+        return
+    yield from (row.name for row in count_actors(kb, kb.incidents_with(software))[:MOST_ACTORS])
+    yield more_link(left, "actor", "actors", counts_address(f"software/{software.slug}/"))

@@ -14,7 +14,7 @@ from threatbrief.views.frame import PageView, Press
 
 FOLDER: Final = "software/"
 LETTERS: Final = f"{FOLDER}a-z/"
-USERS: Final = 6
+USERS: Final = 3
 """How many of its users a line names."""
 
 

@@ -5,8 +5,9 @@ A mark stands in the year of disclosure; a line shows how long the activity had 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from threatbrief.knowledge import KnowledgeBase, activity_start
@@ -19,6 +20,8 @@ from threatbrief.views.common import Link, plural
 MAX_YEARS: Final = 16
 MAX_ROWS: Final = 24
 TOPIC_ROWS: Final = 12
+_LINKED: Final = 24
+"""How many marks of a topic's strip lead to their record: those of the newest that stand alone."""
 NO_STATE = "No state named"
 NO_MONTH: Final = "No month"
 
@@ -134,8 +137,16 @@ def topic_strip(kb: KnowledgeBase, incidents: Sequence[Incident], caption: str) 
     monthly = len(years) == 1
     head = f"Actor, in {years[0]}" if monthly else "Actor"
     columns = _months(incidents) if monthly else tuple(map(str, years))
-    drawn = tuple(StripRow(name, _marks(kb, found, columns, monthly)) for name, found in rows)
-    return Strip(caption, head, columns, (StripGroup("", drawn),), note)
+    cells = [_by_column(found, monthly) for _, found in rows]
+    alone = {found[0].id for row in cells for found in row.values() if len(found) == 1}
+    linked = tuple(islice((i.id for i in incidents if i.id in alone), _LINKED))
+    notes = [note] if note else []
+    if len(alone) > len(linked):
+        notes.append(f"The {len(linked)} newest marks of one record lead to it; every brief is listed below.")
+    drawn = tuple(
+        StripRow(name, _marks(kb, row, columns, linked)) for (name, _), row in zip(rows, cells, strict=True)
+    )
+    return Strip(caption, head, columns, (StripGroup("", drawn),), " ".join(notes))
 
 
 def _months(incidents: Iterable[Incident]) -> tuple[str, ...]:
@@ -150,14 +161,19 @@ def _column(incident: Incident, monthly: bool) -> str:
     return NO_MONTH if day.precision == "year" else MONTHS[day.first.month - 1]
 
 
-def _marks(
-    kb: KnowledgeBase, incidents: Iterable[Incident], columns: Sequence[str], monthly: bool
-) -> tuple[StripCell, ...]:
-    """A mark a column; one of several records leads nowhere, since no page has just those."""
+def _by_column(incidents: Iterable[Incident], monthly: bool) -> dict[str, list[Incident]]:
     found: dict[str, list[Incident]] = {}
     for incident in incidents:
         found.setdefault(_column(incident, monthly), []).append(incident)
-    return tuple(StripCell(name, "", _mark(kb, found[name]) if name in found else None) for name in columns)
+    return found
+
+
+def _marks(
+    kb: KnowledgeBase, found: Mapping[str, Sequence[Incident]], columns: Sequence[str], linked: Container[str]
+) -> tuple[StripCell, ...]:
+    """A mark a column; one of several records leads nowhere, since no page has just those."""
+    marks = {name: _mark(kb, rows, linked=linked) for name, rows in found.items()}
+    return tuple(StripCell(name, "", marks.get(name)) for name in columns)
 
 
 def claimed_country(actor: Actor) -> str:
@@ -202,15 +218,19 @@ def _crossed(incident: Incident, year: int) -> str:
     return "from" if year == start else "to" if year == end else "whole"
 
 
-def _mark(kb: KnowledgeBase, incidents: Sequence[Incident], more: str = "") -> StripMark:
+def _mark(
+    kb: KnowledgeBase, incidents: Sequence[Incident], more: str = "", linked: Container[str] | None = None
+) -> StripMark:
+    """The mark of a cell's records. A single one is named and leads to it, unless it is not `linked`."""
     contested = any(brief_row(kb, incident).dispute for incident in incidents)
     responses = all(incident.kind in RESPONSES for incident in incidents)
     shape = ("full" if responses else "hollow") + (" contested" if contested else "")
-    if len(incidents) == 1:
+    if len(incidents) == 1 and (linked is None or incidents[0].id in linked):
         only = incidents[0]
         label = f"{brief_row(kb, only).title}, {only.disclosed.text}"
         suffix = ", attribution contested" if contested else ""
         return StripMark(f"incidents/{only.slug}/", label + suffix, shape, "")
-    doubt = ", some of contested attribution" if contested else ""
+    some = "some of " if len(incidents) > 1 else ""
+    doubt = f", {some}contested attribution" if contested else ""
     told = f"{plural(len(incidents), 'record')} of {incidents[0].disclosed.year}" if more else ""
     return StripMark(more, told + doubt, shape, str(len(incidents)))

@@ -10,7 +10,7 @@ from typing import Final
 from threatbrief.knowledge import KnowledgeBase, techniques_seen
 from threatbrief.model import Incident
 from threatbrief.reference import load_reference
-from threatbrief.views.common import Link
+from threatbrief.views.common import Link, plural
 from threatbrief.views.matrix import technique_name
 
 _BAR_WIDTH: Final = 270.0
@@ -19,6 +19,10 @@ _ROWS: Final = 10
 _ALL_ROWS: Final = 13
 _LINKED: Final = 20
 """How many of those without a bar are links."""
+MOST_NAMED: Final = _ROWS + _LINKED
+"""How many sectors or countries a page names; it leads to a page of counts for more."""
+MOST_TECHNIQUES: Final = _ALL_ROWS
+"""How many techniques a page about more than one names without leading to a page of counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,18 @@ class Counted:
 class Bars:
     """A table of bars; what comes after the first rows has its number without one.
 
-    `rest` are links, `rest_text` names what comes after those.
+    `rest` are links, `rest_text` names what comes after those; on a page `more` leads to it instead.
     """
 
     rows: tuple[BarRow, ...]
     rest: tuple[Counted, ...]
     rest_text: str
+    more: Link | None = None
+
+
+def counts_address(whole: str) -> str:
+    """Where the counts of all that another page names a few of stand."""
+    return f"{whole}counts/"
 
 
 def country_name(code: str) -> str:
@@ -67,30 +77,59 @@ def sector_name(slug: str) -> str:
     return known.name if known else slug.replace("-", " ").capitalize()
 
 
-def country_bars(kb: KnowledgeBase, incidents: Iterable[Incident]) -> Bars | None:
-    """Countries of the victims of these records, most often hit first."""
+def country_bars(kb: KnowledgeBase, incidents: Iterable[Incident], counted: str = "") -> Bars | None:
+    """Countries of the victims of these records, most often hit first.
+
+    `counted` is the address of the page that counts all of them; without one all are named.
+    """
     counts = Counter(code for i in incidents for code in dict.fromkeys(i.targets.countries))
-    named = {code: Link(country_name(code), f"countries/{code.lower()}/") for code in counts}
-    return _bars(counts, named, kb.totals("by_country", *sorted(counts)))
+    named = {code: country_link(code) for code in counts}
+    bars = _bars(counts, named, kb.totals("by_country", *sorted(counts)))
+    return _leading(bars, len(counts) - MOST_NAMED, "country", "countries", counted)
 
 
-def sector_bars(kb: KnowledgeBase, incidents: Iterable[Incident]) -> Bars | None:
-    """Sectors of the victims of these records, most often hit first."""
+def sector_bars(kb: KnowledgeBase, incidents: Iterable[Incident], counted: str = "") -> Bars | None:
+    """Sectors of the victims of these records, most often hit first; `counted` as for countries."""
     counts = Counter(slug for i in incidents for slug in dict.fromkeys(i.targets.sectors))
-    named = {slug: Link(sector_name(slug), f"sectors/{slug}/") for slug in counts}
-    return _bars(counts, named, kb.totals("by_sector", *sorted(counts)))
+    named = {slug: sector_link(slug) for slug in counts}
+    bars = _bars(counts, named, kb.totals("by_sector", *sorted(counts)))
+    return _leading(bars, len(counts) - MOST_NAMED, "sector", "sectors", counted)
 
 
-def technique_bars(kb: KnowledgeBase, incidents: Iterable[Incident]) -> Bars | None:
-    """The techniques seen most often in these records; of the others only how many they are."""
+def country_link(code: str) -> Link:
+    return Link(country_name(code), f"countries/{code.lower()}/")
+
+
+def sector_link(slug: str) -> Link:
+    return Link(sector_name(slug), f"sectors/{slug}/")
+
+
+def technique_link(technique_id: str) -> Link:
+    return Link(
+        f"{technique_id} {technique_name(technique_id)}".strip(), f"techniques/{technique_id.lower()}/"
+    )
+
+
+def _leading(bars: Bars | None, left: int, one: str, many: str, counted: str) -> Bars | None:
+    """Bars of which a page of counts has more, where there is such a page."""
+    if bars is None or left <= 0 or not counted:
+        return bars
+    return replace(bars, rest_text="", more=more_link(left, one, many, counted))
+
+
+def more_link(left: int, one: str, many: str, counted: str) -> Link:
+    """`12 more countries`, on a page of counts."""
+    return Link(plural(left, f"more {one}", f"more {many}"), f"{counted}#{many}")
+
+
+def technique_bars(kb: KnowledgeBase, incidents: Iterable[Incident], counted: str) -> Bars | None:
+    """The techniques seen most often in these records; `counted` is the page that counts the others."""
     counts = Counter(id_ for incident in incidents for id_ in dict.fromkeys(techniques_seen(incident)))
     order = sorted(counts, key=lambda id_: (-counts[id_], id_))
     kept = Counter({id_: counts[id_] for id_ in (order if len(order) <= _ALL_ROWS else order[:_ROWS])})
-    names = {id_: f"{id_} {technique_name(id_)}".strip() for id_ in kept}
-    named = {id_: Link(names[id_], f"techniques/{id_.lower()}/") for id_ in kept}
+    named = {id_: technique_link(id_) for id_ in kept}
     bars = _bars(kept, named, kb.totals("by_technique", *sorted(kept)))
-    left = len(order) - len(kept)
-    return replace(bars, rest_text=f"And {left} more.") if bars and left else bars
+    return _leading(bars, len(order) - len(kept), "technique", "techniques", counted)
 
 
 def _bars(counts: Counter[str], named: dict[str, Link], known: Mapping[str, int]) -> Bars | None:

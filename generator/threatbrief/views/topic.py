@@ -19,6 +19,8 @@ from threatbrief.views.tallies import (
     Bars,
     country_bars,
     country_name,
+    counts_address,
+    more_link,
     sector_bars,
     sector_name,
     technique_bars,
@@ -26,7 +28,7 @@ from threatbrief.views.tallies import (
 from threatbrief.views.topic_parts import NewestBriefs, newest_briefs
 from threatbrief.views.worldmap import MapDrawing, victims_map
 
-_ACTORS: Final = 24
+MOST_ACTORS: Final = 24
 """How many actors a page names."""
 _INDEXES: Final = {
     "Year": Link("Years", "years/"),
@@ -53,7 +55,7 @@ class TopicView:
     lead: str
     facts: tuple[Fact, ...]
     actors: tuple[FacetValue, ...]
-    more_actors: str
+    more_actors: Link | None
     strip: Strip | None
     map: MapDrawing | None
     countries: Bars | None
@@ -82,22 +84,24 @@ class Topic:
 
 def topic_page(press: Press, kb: KnowledgeBase, topic: Topic) -> PageView[TopicView]:
     found, kind = topic.incidents, topic.kind
-    actors = count_actors(kb, found)
+    actors, counted = count_actors(kb, found), counts_address(topic.path)
     view = TopicView(
         title=topic.title,
         kind=kind,
         index=_INDEXES[kind],
         lead=topic.lead,
         facts=topic.facts,
-        actors=actors[:_ACTORS] if len(actors) > TOPIC_ROWS else (),
-        more_actors=plural(len(actors) - _ACTORS, "more actor") if len(actors) > _ACTORS else "",
+        actors=actors[:MOST_ACTORS] if len(actors) > TOPIC_ROWS else (),
+        more_actors=more_link(len(actors) - MOST_ACTORS, "actor", "actors", counted)
+        if len(actors) > MOST_ACTORS
+        else None,
         strip=topic_strip(kb, found, f"{topic.title}: records by actor and date of disclosure"),
-        map=victims_map(found, "victims-map", f"{topic.title}: victims by country")
+        map=victims_map(found, "victims-map", f"{topic.title}: victims by country", f"{counted}#countries")
         if kind != "Country"
         else None,
-        countries=country_bars(kb, found) if kind != "Country" else None,
-        sectors=sector_bars(kb, found) if kind != "Sector" else None,
-        techniques=technique_bars(kb, found) if kind != "Technique" else None,
+        countries=country_bars(kb, found, counted) if kind != "Country" else None,
+        sectors=sector_bars(kb, found, counted) if kind != "Sector" else None,
+        techniques=technique_bars(kb, found, counted) if kind != "Technique" else None,
         briefs=newest_briefs(kb, found, "incidents/" if kind == "Year" else topic.path),
         feeds=press.feeds_of(topic.path),
     )

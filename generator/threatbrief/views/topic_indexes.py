@@ -132,7 +132,7 @@ def countries_page(press: Press, kb: KnowledgeBase) -> PageView[TopicsView]:
         for code, found in kb.by_country.items()
     )
     lead = f"{plural(len(rows), 'country', 'countries')} with targets, those with most briefs first."
-    drawn = victims_map(kb.incidents, "victims-map", "Targets of all records by country")
+    drawn = victims_map(kb.incidents, "victims-map", "Targets of all records by country", "countries/#h-all")
     table = _by_year(rows, "Country")
     view = TopicsView("Countries", lead, "Country", drawn, table, "When each had targets", _lines(kb, rows))
     return press.page("countries/", view.title, lead, view)

@@ -47,11 +47,13 @@ class PartView:
     older: Link | None
 
 
-def newest_briefs(kb: KnowledgeBase, incidents: Sequence[Incident], folder: str) -> NewestBriefs:
+def newest_briefs(
+    kb: KnowledgeBase, incidents: Sequence[Incident], folder: str, most: int = SHOWN
+) -> NewestBriefs:
     """What a page shows of its briefs, which come newest first; their pages by year lie in `folder`."""
-    shown = newest(incidents, SHOWN)
+    shown = newest(incidents, most)
     if len(shown) == len(incidents):
-        return NewestBriefs(brief_rows(kb, shown[:SHOWN]), brief_rows(kb, shown[SHOWN:]), (), "")
+        return NewestBriefs(brief_rows(kb, shown[:most]), brief_rows(kb, shown[most:]), (), "")
     years = _by_year(incidents)
     return NewestBriefs(
         rows=brief_rows(kb, shown),
@@ -61,9 +63,9 @@ def newest_briefs(kb: KnowledgeBase, incidents: Sequence[Incident], folder: str)
     )
 
 
-def parts(incidents: Sequence[Incident], folder: str) -> Iterator[YearPiece[Incident]]:
+def parts(incidents: Sequence[Incident], folder: str, most: int = SHOWN) -> Iterator[YearPiece[Incident]]:
     """The pages by year below an address; none where the page there shows all of its briefs."""
-    if len(newest(incidents, SHOWN)) < len(incidents):
+    if len(newest(incidents, most)) < len(incidents):
         yield from year_pieces(folder, _by_year(incidents))
 
 

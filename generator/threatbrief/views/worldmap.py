@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from threatbrief.model import Incident
 from threatbrief.reference import load_reference
-from threatbrief.views.common import plural
+from threatbrief.views.common import Link, plural
 from threatbrief.views.shapes import Text, listing, text_length
 from threatbrief.views.tallies import country_name
 
@@ -22,6 +22,8 @@ _LETTERS: Final = 1.5
 _MAX_LABELS: Final = 40
 _NAMED: Final = 60
 """How many discs name their country to a pointer."""
+_MOST_DISCS: Final = 100
+"""How many countries a map draws where all of them are listed elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,10 @@ class Disc:
 
 @dataclass(frozen=True, slots=True)
 class MapDrawing:
-    """Discs and labels over the outline of the land, which is a file of its own."""
+    """Discs and labels over the outline of the land, which is a file of its own.
+
+    `more` leads to the countries that have no disc.
+    """
 
     key: str
     width: int
@@ -45,6 +50,7 @@ class MapDrawing:
     description: str
     discs: tuple[Disc, ...]
     texts: tuple[Text, ...]
+    more: Link | None = None
 
 
 class _Box(NamedTuple):
@@ -61,14 +67,20 @@ class _Box(NamedTuple):
         )
 
 
-def victims_map(incidents: Iterable[Incident], key: str, title: str) -> MapDrawing | None:
-    """The map of the countries that these records name as targets; None where none of them is on it."""
+def victims_map(incidents: Iterable[Incident], key: str, title: str, listed: str = "") -> MapDrawing | None:
+    """The map of the countries that these records name as targets; None where none of them is on it.
+
+    Where they are many it draws those named most often, if all are `listed` at an address.
+    """
     counts = Counter(code for i in incidents for code in dict.fromkeys(i.targets.countries))
     reference = load_reference()
     order = sorted(counts, key=lambda code: (-counts[code], code))
     placed = [(code, place) for code in order if (place := reference.place(code))]
     if not placed:
         return None
+    left = len(placed) - _MOST_DISCS if listed else 0
+    more = Link(plural(left, "more country", "more countries"), listed) if left > 0 else None
+    placed = placed[:_MOST_DISCS] if more else placed
     most = counts[order[0]]
     width, height = reference.map_size
     discs = [
@@ -89,13 +101,14 @@ def victims_map(incidents: Iterable[Incident], key: str, title: str) -> MapDrawi
         description=f"Records by country of the victims: {told}.",
         discs=tuple(discs),
         texts=tuple(islice(_labels(discs, named, width, height), _MAX_LABELS)),
+        more=more,
     )
 
 
 def _radius(count: int, most: int) -> float:
     """Area follows count: one record is as large as on any other map, while the largest has room."""
     unit = min(_ONE, _MOST / math.sqrt(most))
-    return round(max(unit * math.sqrt(count), _LEAST), 1)
+    return max(round(2 * unit * math.sqrt(count)) / 2, _LEAST)
 
 
 def _labels(discs: Sequence[Disc], named: Sequence[str], width: int, height: int) -> Iterator[Text]:

@@ -18,6 +18,7 @@ from threatbrief.reference import load_reference
 from threatbrief.render.engine import Engine
 from threatbrief.render.figures import figure_svg
 from threatbrief.views.activity import MAX_ROWS, Activity, activity
+from threatbrief.views.common import Link
 from threatbrief.views.matrix import HeatMatrix, shorten, technique_counts, technique_heat
 from threatbrief.views.shapes import CHARACTER, Drawing, cut_text, text_length, wrap_text
 from threatbrief.views.tallies import sector_bars
@@ -43,6 +44,23 @@ def map_of(*countries: str) -> MapDrawing:
     )
     assert drawing is not None
     return drawing
+
+
+def test_a_map_of_many_countries_leads_to_those_it_leaves_out() -> None:
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    codes = [a + b for a in letters for b in letters if load_reference().place(a + b)][:120]
+    records = [
+        incident("TB-2019-0000", targets={"countries": codes}),
+        incident("TB-2019-0001", targets={"countries": codes[20:]}),
+    ]
+    whole = victims_map(records, "victims-map", "Victims")
+    assert whole is not None
+    assert whole.more is None
+    drawn = victims_map(records, "victims-map", "Victims", "years/2019/counts/#countries")
+    assert drawn is not None
+    assert drawn.more == Link("20 more countries", "years/2019/counts/#countries")
+    assert drawn.discs == whole.discs[:100]
+    assert len(whole.discs) == 120
 
 
 def matrices_of(*technique_ids: str) -> tuple[HeatMatrix, ...]:

@@ -90,3 +90,20 @@ def test_a_topic_names_the_actors_with_most_records_and_says_how_many_more_there
     assert strip is not None
     assert len(strip.groups[0].rows) == TOPIC_ROWS
     assert f"of {len(names)}" in strip.note
+
+
+def test_a_topic_of_many_leads_to_the_newest_that_stand_alone() -> None:
+    names = [f"a{n}" for n in range(10)]
+    records = [
+        incident(f"TB-{year}-{n:04d}", disclosed=f"{year}-01-{1 + n:02d}", attribution=[claim(name)])
+        for n, name in enumerate(names)
+        for year in (2017, 2018, 2019)
+    ]
+    kb = KnowledgeBase.of([*records, *(actor(name, name) for name in names)])
+    strip = topic_strip(kb, kb.incidents, "Records")
+    assert strip is not None
+    marks = [(cell.year, cell.mark) for row in strip.groups[0].rows for cell in row.cells if cell.mark]
+    assert len(marks) == 30
+    assert [mark.count for _, mark in marks if not mark.href] == ["1"] * 6
+    assert {year for year, mark in marks if not mark.href} == {"2017"}
+    assert "every brief is listed below" in strip.note
