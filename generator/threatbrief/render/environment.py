@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, Template, UndefinedError
 from jinja2.compiler import CodeGenerator
-from jinja2.nodes import EvalContext
+from jinja2.nodes import EvalContext, Getattr
 from jinja2.runtime import Context, Macro
 from jinja2.utils import missing
 from markupsafe import Markup, escape
@@ -42,13 +42,37 @@ def _escape(value: object) -> str:
 
 
 class _Generator(CodeGenerator):
-    """Compiles templates so that what they print goes through `_escape`."""
+    """Compiles templates so that what they print goes through `_escape`, and that an attribute and a text,
+    which nearly everything is, take no call of a function in Python."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._printed: list[str] = []
+
+    def write_commons(self) -> None:
+        super().write_commons()
+        self.writeline("escape_text = environment.escape_text")
+
+    def visit_Getattr(self, node: Getattr, frame: Any) -> None:  # noqa: N802 (as Jinja2 calls it)
+        of, value, name = self.temporary_identifier(), self.temporary_identifier(), repr(node.attr)
+        self.write(f"({value} if ({value} := getattr({of} := ")
+        self.visit(node.node, frame)
+        self.write(f", {name}, missing)) is not missing else environment.getattr({of}, {name}))")
 
     def _output_child_pre(self, node: Any, frame: Any, finalize: Any) -> None:
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
             super()._output_child_pre(node, frame, finalize)
+            self._printed.append("")
         else:
-            self.write("environment.escape(")
+            value = self.temporary_identifier()
+            self.write(f"(escape_text({value}) if type({value} := ")
+            self._printed.append(value)
+
+    def _output_child_post(self, node: Any, frame: Any, finalize: Any) -> None:
+        if value := self._printed.pop():
+            self.write(f") is str else environment.escape({value}))")
+        else:
+            super()._output_child_post(node, frame, finalize)
 
 
 class _Context(Context):
@@ -109,6 +133,7 @@ class PageEnvironment(Environment):
     template_class = _Template
     context_class = _Context
     escape = staticmethod(_escape)
+    escape_text = staticmethod(escape_text)
     root: str | None = None
 
     def get_template(
