@@ -16,6 +16,8 @@ FOLDER: Final = "software/"
 LETTERS: Final = f"{FOLDER}a-z/"
 USERS: Final = 3
 """How many of its users a line names."""
+NEWEST: Final = 40
+"""How much of what is too much for one page the index shows: what the newest briefs name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,9 @@ def _letters(kb: KnowledgeBase) -> tuple[Group[Software], ...]:
 
 def _newly_seen(kb: KnowledgeBase) -> list[Software]:
     """What the newest incidents used, newest first."""
-    found = dict.fromkeys(id_ for incident in kb.incidents[: 2 * WHOLE] for id_ in incident.software)
+    found = dict.fromkeys(id_ for incident in kb.incidents[: 4 * NEWEST] for id_ in incident.software)
     known = (kb.software_by_id.get(id_) for id_ in found)
-    return [software for software in known if software][:WHOLE]
+    return [software for software in known if software][:NEWEST]
 
 
 def _line(kb: KnowledgeBase, software: Software) -> SoftwareLine:
