@@ -33,7 +33,7 @@ def unpickle(content: bytes) -> Any:
 
 class StampedTable:
     """One table of a database of its own. `columns` begins with its key; a table under another stamp is
-    emptied before anything of it is read.
+    made anew before anything of it is read.
 
     A database that another process holds is left alone, a broken one is removed; either way there are no
     rows, and nothing is kept.
@@ -50,10 +50,10 @@ class StampedTable:
             base.execute("PRAGMA synchronous = OFF")
             with base:
                 base.execute("CREATE TABLE IF NOT EXISTS meta (stamp TEXT NOT NULL)")
-                base.execute(f"CREATE TABLE IF NOT EXISTS kept ({self._columns}) WITHOUT ROWID")
                 if base.execute("SELECT stamp FROM meta").fetchone() != (self._stamp,):
                     base.execute("DELETE FROM meta")
-                    base.execute("DELETE FROM kept")
+                    base.execute("DROP TABLE IF EXISTS kept")  # it may have had other columns
+                    base.execute(f"CREATE TABLE kept ({self._columns}) WITHOUT ROWID")
                     base.execute("INSERT INTO meta VALUES (?)", (self._stamp,))
         except (OSError, sqlite3.Error) as fault:
             self._give_up(fault)
@@ -80,7 +80,7 @@ class StampedTable:
         if rows:
             self._change(f"INSERT OR REPLACE INTO kept VALUES ({', '.join('?' * len(rows[0]))})", rows)  # noqa: S608
 
-    def drop(self, keys: Iterable[str]) -> None:
+    def drop(self, keys: Iterable[str | int]) -> None:
         """Remove the rows of these keys."""
         name = self._columns.split(maxsplit=1)[0]
         self._change(f"DELETE FROM kept WHERE {name} = ?", [(key,) for key in keys])  # noqa: S608

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import shutil
+import sqlite3
+import time
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
+import pytest
 from tests.conftest import REPOSITORY
 
 from threatbrief.checks import check
 from threatbrief.checks.memo import FindingsMemo
-from threatbrief.records import RecordCache, load, read_records
+from threatbrief.records import RecordCache, load, read, read_records
 from threatbrief.store import StampedTable, unpickle, write_whole
 
 RECORDS = REPOSITORY / "content/records"
@@ -63,11 +69,40 @@ def test_findings_that_other_code_pickled_are_not_read(tmp_path: Path) -> None:
     assert first == list(check(kb, memo=FindingsMemo(memo, "this code")))
 
 
-def test_a_record_whose_pickle_is_broken_is_read_again(tmp_path: Path) -> None:
+def test_records_whose_pickle_is_broken_are_read_again(tmp_path: Path) -> None:
     file = tmp_path / "records.db"
     whole = read_records(RECORDS, cache=RecordCache(file, "code"))
-    again = RecordCache(file, "code")
-    with again as cache:
-        for path, seen in cache.index().items():
-            cache.note(path, seen._replace(at=seen.mtime + 10**10), b"broken", None)
+    assert break_kept(file) > 0
     assert read_records(RECORDS, cache=RecordCache(file, "code")) == whole
+
+
+def test_only_what_has_changed_is_parsed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = tmp_path / "records"
+    shutil.copytree(RECORDS, records)
+    files = sorted(records.rglob("*.md"))
+    for file in files:
+        os.utime(file, (time.time() - 3600,) * 2)  # old enough for its time stamp to be trusted
+    parsed: list[str] = []
+    parse = read.parse_record
+    monkeypatch.setattr(read, "parse_record", lambda *job: parsed.append(job[1]) or parse(*job))
+
+    def load_again(stamp: str = "code") -> list[str]:
+        parsed.clear()
+        found = read_records(records, cache=RecordCache(tmp_path / "records.db", stamp))
+        again = list(parsed)
+        assert found == read_records(records)
+        return again
+
+    assert len(load_again()) == len(files)
+    assert load_again() == []
+    files[0].write_text(files[0].read_text(encoding="utf-8") + "\nMore.\n", encoding="utf-8")
+    files[1].unlink()
+    assert load_again() == [files[0].relative_to(records).as_posix()]
+    files[2].rename(files[2].with_name(f"other-{files[2].name}"))
+    assert len(load_again()) == 2  # that one, and the one that was written a moment ago
+    assert len(load_again("other code")) == len(files) - 1
+
+
+def break_kept(file: Path) -> int:
+    with closing(sqlite3.connect(file)) as base, base:
+        return base.execute("UPDATE kept SET packed = x'80'").rowcount

@@ -184,12 +184,12 @@ def _page(
     found: bool = True,
 ) -> PlannedPage:
     later = Later(make, press, *given, besides=press.about(address))
-    return PlannedPage(address, template, owner, later, found, _changed(of))
+    return PlannedPage(address, template, owner, later, found, _changed(press, of))
 
 
-def _changed(records: Iterable[Record]) -> str:
+def _changed(press: Press, records: Iterable[Record]) -> str:
     """When the newest of the records' versions came out; empty where none did."""
-    instants = [record.updated for record in records if record.updated]
+    instants = [at for at in map(press.updated.get, map(id, records)) if at]
     return format_instant(max(instants)) if instants else ""
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from threatbrief.checks.memo import FindingsMemo
 from threatbrief.project import Caches
 from threatbrief.records import RecordCache
-from threatbrief.records.cache import Seen
+from threatbrief.records.cache import Entry
 
 
 class HeldCache(RecordCache):
@@ -17,28 +17,18 @@ class HeldCache(RecordCache):
 
     def __init__(self, file: Path, stamp: str) -> None:
         super().__init__(file, stamp)
-        self._seen: dict[str, Seen] = {}
-        self._held: dict[str, Any] = {}
+        self._held: dict[str, Entry] | None = None
 
-    def index(self) -> Mapping[str, Seen]:
-        if not self._seen:
-            self._seen.update(super().index())
-        return self._seen
+    def load(self) -> dict[str, Entry]:
+        if self._held is None:
+            self._held = super().load()
+        return self._held
 
-    def parsed(self, paths: Sequence[str]) -> Iterator[tuple[str, Any]]:
-        self._held.update(super().parsed([path for path in paths if path not in self._held]))
-        return ((path, self._held[path]) for path in paths if path in self._held)
-
-    def note(self, path: str, seen: Seen, packed: bytes, parsed: Any) -> None:
-        super().note(path, seen, packed, parsed)
-        self._seen[path], self._held[path] = seen, parsed
-
-    def forget(self, paths: Iterable[str]) -> None:
-        gone = list(paths)
-        super().forget(gone)
-        for path in gone:
-            self._seen.pop(path, None)
-            self._held.pop(path, None)
+    def save(
+        self, entries: Mapping[str, Entry], changed: Collection[str], packed: Mapping[int, bytes]
+    ) -> None:
+        super().save(entries, changed, packed)
+        self._held = dict(entries)
 
 
 class HeldFindings(FindingsMemo):

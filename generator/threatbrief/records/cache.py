@@ -7,15 +7,19 @@ never shared. Losing it costs time and nothing else.
 from __future__ import annotations
 
 import os
+import pickle
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
+from zlib import crc32
 
+from threatbrief.records.parse import Parsed
 from threatbrief.store import StampedTable, unpickle
 
-_COLUMNS: Final = "path TEXT PRIMARY KEY, mtime INTEGER, size INTEGER, sha256 TEXT, seen INTEGER, parsed BLOB"
-_BATCH: Final = 256
+_COLUMNS: Final = "bucket INTEGER PRIMARY KEY, packed BLOB"
+_BUCKETS: Final = 256
+"""Records that are pickled together share their words, and load in three quarters of the time."""
 _RACY: Final = 2_000_000_000
 """A file changed within so many nanoseconds of being read may have changed again at the same time stamp."""
 
@@ -34,46 +38,53 @@ class Seen(NamedTuple):
         return is_settled and self.mtime == status.st_mtime_ns and self.size == status.st_size
 
 
+class Entry(NamedTuple):
+    """A file as it was read, and what was parsed of it."""
+
+    seen: Seen
+    parsed: Parsed
+
+
 class RecordCache:
     """One database of parsed records. `stamp` is what parsing depends on beside a file's bytes."""
 
     def __init__(self, file: Path, stamp: str) -> None:
         self._table = StampedTable(file, stamp, _COLUMNS)
-        self._waiting: list[tuple[object, ...]] = []
 
-    def __enter__(self) -> RecordCache:
-        self._table.__enter__()
-        return self
+    def load(self) -> dict[str, Entry]:
+        """What is known, by the path of the file."""
+        entries: dict[str, Entry] = {}
+        with self._table as table:
+            for _, packed in table.select("bucket, packed"):
+                entries.update(unpickle(packed) or {})
+        return entries
 
-    def __exit__(self, *fault: object) -> None:
-        self._flush()
-        self._table.__exit__(*fault)
+    def save(
+        self, entries: Mapping[str, Entry], changed: Collection[str], packed: Mapping[int, bytes]
+    ) -> None:
+        """Keep these entries. `changed` are the paths read anew or gone, `packed` buckets all of whose files
+        were read anew, as `pack` makes them."""
+        buckets: dict[int, dict[str, Entry]] = {bucket_of(path): {} for path in changed}
+        if not buckets:
+            return
+        for path, entry in entries.items():
+            if (bucket := bucket_of(path)) in buckets:
+                buckets[bucket][path] = entry
+        with self._table as table:
+            table.drop([bucket for bucket, held in buckets.items() if not held])
+            table.put(
+                [(bucket, packed.get(bucket) or pack(held)) for bucket, held in buckets.items() if held]
+            )
 
-    def index(self) -> Mapping[str, Seen]:
-        """What is known of each file, by path."""
-        rows = self._table.select("path, mtime, size, sha256, seen")
-        return {path: Seen(*rest) for path, *rest in rows}
 
-    def parsed(self, paths: Sequence[str]) -> Iterator[tuple[str, Any]]:
-        """What was parsed of each file, a batch at a time; one that is gone is left out, None is broken."""
-        for at in range(0, len(paths), _BATCH):
-            batch = paths[at : at + _BATCH]
-            rows = self._table.select("path, parsed", f"path IN ({', '.join('?' * len(batch))})", *batch)
-            yield from ((path, unpickle(parsed)) for path, parsed in rows)
+def bucket_of(path: str) -> int:
+    """The number of the bucket in which a file is kept."""
+    return crc32(path.encode("utf-8", "surrogateescape")) % _BUCKETS
 
-    def note(self, path: str, seen: Seen, packed: bytes, parsed: Any) -> None:
-        """Keep what was parsed of a file, pickled and as it is."""
-        self._waiting.append((path, *seen, packed))
-        if len(self._waiting) >= _BATCH:
-            self._flush()
 
-    def forget(self, paths: Iterable[str]) -> None:
-        """Drop files that are gone."""
-        self._table.drop(paths)
-
-    def _flush(self) -> None:
-        rows, self._waiting = self._waiting, []
-        self._table.put(rows)
+def pack(entries: Mapping[str, Entry]) -> bytes:
+    """A bucket of entries as it is kept."""
+    return pickle.dumps(dict(entries), 5)
 
 
 def now() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final, Generic, TypeVar
 
 from threatbrief import __version__
@@ -271,6 +272,8 @@ class Press:
     tlp: Tlp
     feeds: tuple[Feed, ...]
     feeds_by_page: Mapping[str, tuple[Feed, ...]]
+    updated: Mapping[int, datetime] = field(default_factory=dict, repr=False)
+    """When the newest version of each record came out, by the record's `id()`."""
     _navs: dict[str, tuple[NavLink, ...]] = field(default_factory=dict, repr=False)
     _links: dict[str, tuple[FeedLink, ...]] = field(default_factory=dict, repr=False)
 
@@ -280,7 +283,9 @@ class Press:
         feeds = () if site.tlp is Tlp.RED else site_feeds(kb, site)
         by_page = feeds_by_page(kb, feeds)
         marking = highest_marking(kb, kb.records)
-        return cls(site, site_view(site), nav_links(site, kb), browse_links(kb), marking, feeds, by_page)
+        updated = {id(record): at for record in kb.records if (at := record.updated)}
+        nav, browse = nav_links(site, kb), browse_links(kb)
+        return cls(site, site_view(site), nav, browse, marking, feeds, by_page, updated)
 
     def stamp_parts(self) -> object:
         """What of the press decides every page; `about` gives the rest of one page."""

@@ -61,10 +61,10 @@ class _Box(NamedTuple):
 
     def meets_any(self, others: Iterable[_Box]) -> bool:
         left, top, right, bottom = self
-        return any(
-            left < other_right and other_left < right and top < other_bottom and other_top < bottom
-            for other_left, other_top, other_right, other_bottom in others
-        )
+        for other_left, other_top, other_right, other_bottom in others:
+            if left < other_right and other_left < right and top < other_bottom and other_top < bottom:
+                return True
+        return False
 
 
 def victims_map(incidents: Iterable[Incident], key: str, title: str, listed: str = "") -> MapDrawing | None:
