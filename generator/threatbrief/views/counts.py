@@ -164,4 +164,4 @@ def _counted(kb: KnowledgeBase, name: str, incidents: Sequence[Incident]) -> Seq
 def _link(kb: KnowledgeBase, name: str, key: str) -> Link:
     if name == "software":
         return Link(kb.software_by_id[key].name, f"software/{kb.software_by_id[key].slug}/")
-    return kb.remember(("link", name, key), _LINKS[name], key)
+    return _LINKS[name](key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from threatbrief.knowledge import KnowledgeBase, techniques_seen
@@ -96,14 +97,17 @@ def sector_bars(kb: KnowledgeBase, incidents: Iterable[Incident], counted: str =
     return _leading(bars, len(counts) - MOST_NAMED, "sector", "sectors", counted)
 
 
+@lru_cache(maxsize=4096)
 def country_link(code: str) -> Link:
     return Link(country_name(code), f"countries/{code.lower()}/")
 
 
+@lru_cache(maxsize=4096)
 def sector_link(slug: str) -> Link:
     return Link(sector_name(slug), f"sectors/{slug}/")
 
 
+@lru_cache(maxsize=4096)
 def technique_link(technique_id: str) -> Link:
     return Link(
         f"{technique_id} {technique_name(technique_id)}".strip(), f"techniques/{technique_id.lower()}/"
