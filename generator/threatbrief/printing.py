@@ -19,7 +19,7 @@ from threatbrief.views.digest import Selection, digest_view
 from threatbrief.views.dossier import dossier_view
 from threatbrief.views.files import actor_stem, digest_name, incident_stem
 from threatbrief.views.periods import Range, digest_address, edition_of
-from threatbrief.views.tallies import country_name, sector_name
+from threatbrief.views.tallies import country_link, sector_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +122,7 @@ def _facts(actors: Sequence[Actor], wanted: Wanted) -> Iterable[Fact]:
         yield Fact("Actors", tuple(Link(actor.name, f"actors/{actor.slug}/") for actor in actors))
     if wanted.sectors:
         slugs = [slug.lower() for slug in wanted.sectors]
-        yield Fact("Sectors", tuple(Link(sector_name(slug), f"sectors/{slug}/") for slug in slugs))
+        yield Fact("Sectors", tuple(map(sector_link, slugs)))
     if wanted.countries:
         codes = [code.upper() for code in wanted.countries]
-        links = (Link(country_name(code), f"countries/{code.lower()}/") for code in codes)
-        yield Fact("Countries", tuple(links))
+        yield Fact("Countries", tuple(map(country_link, codes)))

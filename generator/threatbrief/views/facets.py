@@ -9,10 +9,10 @@ from typing import Final
 
 from threatbrief.knowledge import KnowledgeBase, techniques_seen
 from threatbrief.model import Incident
-from threatbrief.reference import load_reference
 from threatbrief.views.common import Link, plural
 from threatbrief.views.cuts import PAGE, cut
-from threatbrief.views.tallies import country_name, sector_name
+from threatbrief.views.matrix import technique_name
+from threatbrief.views.tallies import country_link, country_name, sector_link, sector_name, technique_link
 from threatbrief.views.topic import FacetValue, count_actors, kind_address
 
 SHORT: Final = 12
@@ -99,12 +99,9 @@ def facets(kb: KnowledgeBase) -> tuple[Facet, ...]:
     years = {Link(str(y), f"years/{y}/"): len(f) for y, f in kb.by_year.items()}
     kinds = {Link(_words(k), kind_address(k)): len(f) for k, f in kb.by_kind.items()}
     actors = {value.name: value.count for value in count_actors(kb, kb.incidents)}
-    sectors = {Link(sector_name(s), f"sectors/{s}/"): len(f) for s, f in kb.by_sector.items()}
-    countries = {Link(country_name(c), f"countries/{c.lower()}/"): len(f) for c, f in kb.by_country.items()}
-    techniques = {
-        Link(f"{id_} {technique_name(id_)}".strip(), f"techniques/{id_.lower()}/"): len(f)
-        for id_, f in kb.by_technique.items()
-    }
+    sectors = {sector_link(s): len(f) for s, f in kb.by_sector.items()}
+    countries = {country_link(c): len(f) for c, f in kb.by_country.items()}
+    techniques = {technique_link(t): len(f) for t, f in kb.by_technique.items()}
     found = (
         _facet("Year", "year", "years", years, ""),
         _facet("Kind", "kind", "kinds", kinds, ""),
@@ -215,11 +212,6 @@ def _table(values: Iterable[Iterable[str]]) -> dict[str, int]:
 
 def _places(table: Mapping[str, int], values: Iterable[str]) -> Places:
     return tuple(sorted({table[value] for value in values}))
-
-
-def technique_name(technique_id: str) -> str:
-    known = load_reference().technique(technique_id)
-    return known.name if known else ""
 
 
 def _words(kind: str) -> str:

@@ -99,16 +99,19 @@ def sector_bars(kb: KnowledgeBase, incidents: Iterable[Incident], counted: str =
 
 @lru_cache(maxsize=4096)
 def country_link(code: str) -> Link:
+    """The name of a country, leading to its page."""
     return Link(country_name(code), f"countries/{code.lower()}/")
 
 
 @lru_cache(maxsize=4096)
 def sector_link(slug: str) -> Link:
+    """The name of a sector, leading to its page."""
     return Link(sector_name(slug), f"sectors/{slug}/")
 
 
 @lru_cache(maxsize=4096)
 def technique_link(technique_id: str) -> Link:
+    """The id and name of a technique, leading to its page."""
     return Link(
         f"{technique_id} {technique_name(technique_id)}".strip(), f"techniques/{technique_id.lower()}/"
     )

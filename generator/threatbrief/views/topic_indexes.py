@@ -17,7 +17,7 @@ from threatbrief.views.common import DateView, Link, date_view, highest_marking,
 from threatbrief.views.frame import PageView, Press
 from threatbrief.views.matrix import HeatMatrix, technique_counts, technique_heat
 from threatbrief.views.strip import MAX_YEARS
-from threatbrief.views.tallies import Block, country_name, scaled_bar, sector_name
+from threatbrief.views.tallies import Block, country_link, scaled_bar, sector_link
 from threatbrief.views.topic import FacetValue, count_actors
 from threatbrief.views.worldmap import MapDrawing, victims_map
 
@@ -119,7 +119,7 @@ def actor_techniques_page(press: Press, kb: KnowledgeBase, actor: Actor) -> Page
 
 
 def sectors_page(press: Press, kb: KnowledgeBase) -> PageView[TopicsView]:
-    rows = _most_first((Link(sector_name(s), f"sectors/{s}/"), found) for s, found in kb.by_sector.items())
+    rows = _most_first((sector_link(slug), found) for slug, found in kb.by_sector.items())
     lead = f"{plural(len(rows), 'sector')} that were targets, those with most briefs first."
     table = _by_year(rows, "Sector")
     view = TopicsView("Sectors", lead, "Sector", None, table, "When each was a target", _lines(kb, rows))
@@ -127,10 +127,7 @@ def sectors_page(press: Press, kb: KnowledgeBase) -> PageView[TopicsView]:
 
 
 def countries_page(press: Press, kb: KnowledgeBase) -> PageView[TopicsView]:
-    rows = _most_first(
-        (Link(country_name(code), f"countries/{code.lower()}/"), found)
-        for code, found in kb.by_country.items()
-    )
+    rows = _most_first((country_link(code), found) for code, found in kb.by_country.items())
     lead = f"{plural(len(rows), 'country', 'countries')} with targets, those with most briefs first."
     drawn = victims_map(kb.incidents, "victims-map", "Targets of all records by country", "countries/#h-all")
     table = _by_year(rows, "Country")
