@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
@@ -122,6 +122,10 @@ class KnowledgeBase:
     actors: tuple[Actor, ...] = ()
     software: tuple[Software, ...] = ()
     traces: tuple[Trace, ...] = ()
+
+    def __getstate__(self) -> dict[str, object]:
+        """The records alone: what was worked out of them may be large, and hold functions."""
+        return {part.name: getattr(self, part.name) for part in fields(self)}
 
     @classmethod
     def of(cls, records: Iterable[Record], traces: Iterable[Trace] = ()) -> KnowledgeBase:
